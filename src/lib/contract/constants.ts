@@ -6,6 +6,9 @@ export const MESSAGE_MAX_LENGTH = 4000;
 /** How long after entering their password a user may do what requires a recent sign-in. */
 export const RECENT_SIGN_IN_MS = 15 * 60_000;
 
+/** The completion phrase of a new site, and of one without any. */
+export const DEFAULT_COMPLETION_PHRASE = 'within 24 hours';
+
 export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
 
 /** Returns the text with a capital first letter. */

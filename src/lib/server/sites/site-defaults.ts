@@ -1,3 +1,4 @@
+import { DEFAULT_COMPLETION_PHRASE } from '#lib/contract/constants.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { sites } from '../core/db/schema/index.ts';
 import { DEFAULT_HEADER_TEXT } from './default-texts.ts';
@@ -60,7 +61,7 @@ export const SITE_DEFAULTS = {
 		launcher: { position: 'right', text: null },
 	},
 	questions: DEFAULT_QUESTIONS,
-	completion_phrases: ['within 24 hours'],
+	completion_phrases: [DEFAULT_COMPLETION_PHRASE],
 	fallback_reply: DEFAULT_FALLBACK_REPLY,
 	connector: { type: 'scripted' },
 	setup_steps: [],

@@ -1,4 +1,5 @@
 import type { Channel } from '#lib/contract/common.ts';
+import { DEFAULT_COMPLETION_PHRASE } from '#lib/contract/constants.ts';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Message } from '#lib/contract/message.ts';
 import { listMissingForCompletion } from '#lib/contract/session.ts';
@@ -65,7 +66,7 @@ type SiteSettings = Omit<Conversation['site'], 'completion_phrase'> & {
 export const toConversationSite = (site: SiteSettings): Conversation['site'] => ({
 	key: site.key,
 	name: site.name,
-	completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
+	completion_phrase: site.completion_phrases[0] ?? DEFAULT_COMPLETION_PHRASE,
 	questions: site.questions,
 	completion_needs: site.completion_needs,
 });

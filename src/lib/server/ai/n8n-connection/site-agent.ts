@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
+import { CORE_LEAD_FIELDS, DEFAULT_COMPLETION_PHRASE } from '#lib/contract/constants.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import { describeQuestion } from '../connectors/connector.ts';
@@ -51,13 +51,13 @@ function createInstructions(
 	message: string,
 ): string {
 	const lines = questions.map(describeQuestion);
-	const phrase = completion_phrases[0] ?? 'within 24 hours';
+	const phrase = completion_phrases[0] ?? DEFAULT_COMPLETION_PHRASE;
 	return message
 		.replace('{{ $json.body.site }}', () => escapeExpressions(name))
 		.replace(/\{\{ \(\$json\.body\.questions.*?\}\}(?=\n)/s, () =>
 			escapeExpressions(lines.join('\n')),
 		)
-		.replace('within 24 hours', () => escapeExpressions(phrase));
+		.replace(DEFAULT_COMPLETION_PHRASE, () => escapeExpressions(phrase));
 }
 
 /** Prevents n8n from evaluating double braces in a site's texts as expressions. */

@@ -1,6 +1,6 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
-import { MESSAGE_MAX_LENGTH } from '#lib/contract/constants.ts';
+import { DEFAULT_COMPLETION_PHRASE, MESSAGE_MAX_LENGTH } from '#lib/contract/constants.ts';
 import type { Connector, Conversation, Outcome } from '../connector.ts';
 import {
 	findContact,
@@ -56,7 +56,6 @@ function* splitIntoChunks(text: string): Generator<string> {
 /** Longer text is ignored, as when a visitor sends more than two full messages before the reply. */
 const MAX_PARSED_LENGTH = 2 * MESSAGE_MAX_LENGTH;
 const MAX_REASON_LENGTH = 500;
-const DEFAULT_COMPLETION_PHRASE = 'within 24 hours';
 
 /** Returns the script's next reply, from the chat's history and the visitor's newest message. */
 async function composeReply(conversation: Conversation): Promise<Outcome> {
