@@ -1,6 +1,6 @@
 import type { ReplyDelta } from '#lib/contract/message.ts';
 import { createContext } from 'svelte';
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 import type { Session } from '#lib/contract/session.ts';
 
@@ -23,7 +23,8 @@ export function appendDelta(reply: Reply | undefined, delta: ReplyDelta): Reply 
 	return { ...current, text: current.text + delta.text, next_seq: delta.seq + 1 };
 }
 
-type Typist = 'visitor' | 'ai' | 'agent';
+const TYPISTS = ['visitor', 'ai', 'agent'] as const;
+type Typist = (typeof TYPISTS)[number];
 
 /** The maximum number of chat sessions whose visitor's presence is kept. */
 const MAX_PRESENCES = 1000;
@@ -31,9 +32,10 @@ const MAX_PRESENCES = 1000;
 /** The live state of chat sessions: streaming replies, typing, and which visitors are online. */
 export class LiveChats {
 	readonly replies = new SvelteMap<string, Reply>();
-	readonly typing = new SvelteMap<string, Typist>();
 	readonly presence = new SvelteMap<string, { is_online: boolean; page_url: string | null }>();
 	readonly #live: LiveSocket;
+	/** Who is typing, as chat session id and typist. Several may type in one chat at once. */
+	readonly #typing = new SvelteSet<string>();
 	#watched = new Map<string, number>();
 	#subscribing = new Set<string>();
 
@@ -47,11 +49,15 @@ export class LiveChats {
 			this.#live.subscribe((events) => events.forEach((event) => this.#apply(event))),
 			this.#live.onConnected(() => {
 				this.replies.clear();
-				this.typing.clear();
+				this.#typing.clear();
 				for (const id of this.#watched.keys()) void this.#subscribe(id);
 			}),
 		];
 		return () => stops.forEach((stop) => stop());
+	}
+
+	isTyping(id: string, typist: Typist): boolean {
+		return this.#typing.has(`${id} ${typist}`);
 	}
 
 	/** Subscribes to a chat session's replies and typing until the returned function is called. */
@@ -70,7 +76,7 @@ export class LiveChats {
 		}
 		this.#watched.delete(id);
 		this.replies.delete(id);
-		this.typing.delete(id);
+		for (const typist of TYPISTS) this.#stopTyping(id, typist);
 		this.#live.request('session:unwatch', { session_id: id }).catch(() => undefined);
 	}
 
@@ -116,7 +122,7 @@ export class LiveChats {
 				return;
 			case 'typing.changed':
 				if (event.payload.is_typing)
-					this.typing.set(event.payload.session_id, event.payload.sender);
+					this.#typing.add(`${event.payload.session_id} ${event.payload.sender}`);
 				else this.#stopTyping(event.payload.session_id, event.payload.sender);
 				return;
 			case 'visitor.presence':
@@ -140,7 +146,7 @@ export class LiveChats {
 	}
 
 	#stopTyping(id: string, sender: string): void {
-		if (this.typing.get(id) === sender) this.typing.delete(id);
+		this.#typing.delete(`${id} ${sender}`);
 	}
 
 	#setPresence({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { appendDelta } from './live-chats.svelte.ts';
+import { appendDelta, LiveChats } from './live-chats.svelte.ts';
+import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 const delta = (seq: number, text: string) => ({
 	session_id: 'session_1',
@@ -27,4 +28,29 @@ test('reports a missing delta as a gap', () => {
 test('starts over with another reply', () => {
 	const reply = { reply_id: 'b', text: 'Old', next_seq: 5 };
 	expect(appendDelta(reply, delta(0, 'New'))).toEqual({ reply_id: 'a', text: 'New', next_seq: 1 });
+});
+
+test('keeps that a visitor is typing while an agent starts and stops', () => {
+	let apply = (_: LiveEvent[]) => undefined as void;
+	const live = {
+		subscribe(listener: typeof apply) {
+			apply = listener;
+			return () => undefined;
+		},
+		onConnected: () => () => undefined,
+	} as unknown as LiveSocket;
+	const chats = new LiveChats(live);
+	chats.follow();
+	const id = 'session_1';
+	const setTyping = (sender: 'visitor' | 'agent', is_typing: boolean) =>
+		apply([{ name: 'typing.changed', payload: { session_id: id, sender, is_typing } }]);
+	const isVisitorTyping = () => chats.isTyping(id, 'visitor');
+
+	setTyping('visitor', true);
+	setTyping('agent', true);
+	expect(isVisitorTyping()).toBe(true);
+	setTyping('agent', false);
+	expect(isVisitorTyping()).toBe(true);
+	setTyping('visitor', false);
+	expect(isVisitorTyping()).toBe(false);
 });
