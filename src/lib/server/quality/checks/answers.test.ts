@@ -147,6 +147,7 @@ describe('an answer without words', () => {
 		'"No response"',
 		'{{ $json.output }}',
 		'Hello {{name}}, how are you?',
+		'Hello ${visitor.name}, how are you?',
 		'$json.reply',
 		'<output>Hello</output>',
 		'N/A',
@@ -165,6 +166,7 @@ describe('an answer without words', () => {
 		'Error codes E12 and E14 are harmless.',
 		'是',
 		'We use {curly} braces',
+		'That is ${20} or $20',
 		'An object of 5 kg',
 	])('is not flagged in %j', async (text) => {
 		expect(await flaggedIn('answer_empty', text)).toEqual([]);

@@ -119,7 +119,8 @@ const OPENING_MARKS = /^["'`{([<\s]+/;
 /** Matches quotes and brackets after a value. The lookbehind keeps the time linear: a run of marks is tried once. */
 const CLOSING_MARKS = /(?<!["'`})\]>.\s])["'`})\]>.\s]+$/;
 /** Matches an expression that was not evaluated. */
-const TEMPLATE = /\{\{[^}]{0,300}\}\}|\$json\b|\$\('|<\/?(?:reply|output|answer|response)>/i;
+const TEMPLATE =
+	/\{\{[^}]{0,300}\}\}|\$\{[a-z_][\w.]{0,100}\}|\$json\b|\$\('|<\/?(?:reply|output|answer|response)>/i;
 
 const findEmptyAnswers: Rule = (chat) =>
 	getAnswers(chat).flatMap(({ id, text }) => {

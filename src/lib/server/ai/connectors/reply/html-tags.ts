@@ -58,10 +58,11 @@ export const CITATION =
 /** Matches the marks of Gemini's sources, and one whose end hasn't arrived. */
 export const SOURCE_MARK = /\[cite(?:_start|_end|: ?\d[\d,\s.-]{0,60})\]/iy;
 export const OPEN_SOURCE_MARK = /^\[(?:c|ci|cit|cite(?:_[a-z]{0,5}|:[\d,\s.-]{0,62})?)?$/i;
-/** Matches an expression or a template variable that was sent instead of its value. */
-export const PLACEHOLDER = /\{\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){1,300}\}\}/y;
+/** Matches an expression or a template variable that was sent instead of its value, and a tag of a template: "{% if name %}". */
+export const PLACEHOLDER =
+	/\{\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){1,300}\}\}|\{%[-+]?\s{0,3}[a-z](?:(?!%\})[^\n]){0,300}%\}/y;
 /** Matches a placeholder whose end hasn't arrived. */
-export const OPEN_PLACEHOLDER = /^\{(?:\{(?:(?!\}\})[^\n])*)?$/;
+export const OPEN_PLACEHOLDER = /^\{(?:\{(?:(?!\}\})[^\n])*|%(?:(?!%\})[^\n])*%?)?$/;
 export const MAX_PLACEHOLDER_LENGTH = 400;
 export const MAX_TAG_LENGTH = 2100;
 export const MAX_CITATION_LENGTH = 220;

@@ -40,6 +40,8 @@ const PIECES = [
 		'<details><summary>',
 		'AI: ',
 		'{{ a',
+		'{% a',
+		'{%a%',
 		'{{{',
 		'to=functions.',
 		'[tool_call:',

@@ -189,6 +189,11 @@ it('notes an expression that it removes', () => {
 			message: 'was sent instead of its value',
 		},
 	]);
+	const tag = parseReply(JSON.stringify({ output: `{% if name %}Hi!{% endif %} ${ASK}` }));
+	expect(tag).toMatchObject({
+		text: `Hi! ${ASK}`,
+		fields: { notes: [{ value: '{% if name %}' }] },
+	});
 	expect(parseReply(JSON.stringify({ output: 'Use `{{ x }}`' }))?.fields.notes).toBeUndefined();
 });
 

@@ -98,6 +98,9 @@ const TEXTS: [string, string, string][] = [
 	['a variable', 'Hi {{name}}\nWhat is next?', 'Hi \nWhat is next?'],
 	['a variable before a comma', 'Hi {{name}}, what is next?', 'Hi what is next?'],
 	['a variable after a word', 'Thanks{{name}}, and hello!', 'Thanks, and hello!'],
+	['tags of a template', 'Hi{% if name %} {{ name }}{%- endif -%}, welcome.', 'Hi welcome.'],
+	['other percent signs', 'It is {%} or {% 20 %}, 5 %}.', 'It is {%} or {% 20 %}, 5 %}.'],
+	['a name in braces after a dollar', 'Hi ${name}, it costs ${20}.', 'Hi ${name}, it costs ${20}.'],
 	['other braces', 'Use {name}, {{ or {{}} and }}.', 'Use {name}, {{ or {{}} and }}.'],
 	['an expression in code', 'Write `{{ $json.name }}` there', 'Write `{{ $json.name }}` there'],
 	[
