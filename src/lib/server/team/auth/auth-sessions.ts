@@ -24,7 +24,7 @@ const PUBLIC_ID_LENGTH = 16;
 
 /** Returns the id of the auth session in a Cookie header, if any. */
 export function getAuthSessionId(ctx: Ctx, cookie: string | null): string | undefined {
-	const token = readToken(ctx.app.config, ctx.db, cookie);
+	const token = readToken(ctx.app.config, cookie);
 	return token === null ? undefined : sha256(token);
 }
 

@@ -38,6 +38,15 @@ describe('a cookie', () => {
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
 	});
 
+	test.each(['discount=50%', '%=%', 'x=%E0%A4%A', '=', ';'])(
+		'is read beside the cookie %j of another site of the domain',
+		async (other) => {
+			const { user, cookie } = await makeSignedIn();
+			for (const header of [`${other}; ${cookie}`, `${cookie}; ${other}`])
+				expect(await authenticate(t.app, { cookie: header })).toMatchObject({ id: user.id });
+		},
+	);
+
 	test('is invalid once its user is disabled', async () => {
 		const { user, cookie } = await makeSignedIn();
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, user.id));

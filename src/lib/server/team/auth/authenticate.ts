@@ -26,7 +26,7 @@ export async function authenticate(
 	renew?: (cookie: AuthCookie) => void,
 ): Promise<Actor> {
 	if (credentials.apiKey) return authenticateApiKey(app, credentials.apiKey, credentials.ip);
-	const token = readToken(app.config, app.db, credentials.cookie);
+	const token = readToken(app.config, credentials.cookie);
 	if (!token) return { type: 'anonymous' };
 	const { session, user } = await createLucia(app.config, app.db).validateSession(sha256(token));
 	if (!user?.is_active || hasEnded(app.clock(), session)) return { type: 'anonymous' };

@@ -62,7 +62,7 @@ export const actAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
 
 /** Ends the auth session in a Cookie header, if any, and the push notifications of its browser. */
 export async function endAuthSession(config: Config, db: Db, header: string | null): Promise<void> {
-	const token = readToken(config, db, header);
+	const token = readToken(config, header);
 	if (!token) return;
 	const id = sha256(token);
 	await db.delete(push_subscriptions).where(eq(push_subscriptions.auth_session_id, id));

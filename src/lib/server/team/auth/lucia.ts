@@ -1,6 +1,5 @@
 import { DrizzlePostgreSQLAdapter, type PostgreSQLUserTable } from '@lucia-auth/adapter-drizzle';
 import { Cookie, generateIdFromEntropySize, Lucia, TimeSpan } from 'lucia';
-import { parseCookies } from 'oslo/cookie';
 import { cleanText } from '#lib/contract/text.ts';
 import { eq } from 'drizzle-orm';
 import type { Config } from '#lib/server/core/config.ts';
@@ -93,12 +92,16 @@ export function createSecondStepCookie(publicUrl: string, token: string): AuthCo
 }
 
 /** Returns the token of a sign-in that is waiting for its second factor, or an empty string. */
-export function readSecondStep(header: string | null | undefined): string {
-	try {
-		return parseCookies(header ?? '').get(SECOND_STEP_COOKIE) ?? '';
-	} catch {
-		return '';
-	}
+export const readSecondStep = (header: string | null | undefined): string =>
+	readCookie(header, SECOND_STEP_COOKIE);
+
+/**
+ * Returns the value of a cookie, or an empty string. Tokens need no decoding, and decoding all cookies would fail on those that
+ * other sites of the domain set, such as "discount=50%".
+ */
+function readCookie(header: string | null | undefined, name: string): string {
+	const cookie = (header ?? '').split(/; ?/).find((pair) => pair.startsWith(`${name}=`));
+	return cookie?.slice(name.length + 1) ?? '';
 }
 
 type LuciaCookie = ReturnType<ReturnType<typeof createLucia>['createSessionCookie']>;
@@ -149,15 +152,6 @@ export const createAuthCookie = (config: Config, db: Db, token: string) =>
 export const createBlankAuthCookie = (config: Config, db: Db) =>
 	toAuthCookie(createLucia(config, db).createBlankSessionCookie());
 
-/** Returns the token in a Cookie header, or null if it has none or cannot be decoded. */
-export function readToken(
-	config: Config,
-	db: Db,
-	header: string | null | undefined,
-): string | null {
-	try {
-		return createLucia(config, db).readSessionCookie(header ?? '') || null;
-	} catch {
-		return null;
-	}
-}
+/** Returns the token in a Cookie header, or null if it has none. */
+export const readToken = (config: Config, header: string | null | undefined): string | null =>
+	readCookie(header, getAuthCookieName(config)) || null;
