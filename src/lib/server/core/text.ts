@@ -54,7 +54,8 @@ function toAscii(character: string): string {
 	if (SPACE.test(character)) return ' ';
 	if (DIGIT.test(character)) return toPlainDigit(character);
 	if (DASH.test(character)) return '-';
-	const isWide = (character >= '\uff01' && character <= '\uff5e') || /[\ufe62\ufe6b]/.test(character);
+	const isWide =
+		(character >= '\uff01' && character <= '\uff5e') || /[\ufe62\ufe6b]/.test(character);
 	return isWide ? character.normalize('NFKC') : character;
 }
 
