@@ -234,6 +234,13 @@ describe('the conversation', () => {
 		});
 		await sendMessage(page, 'A question of some length, so that it needs more than a line');
 		await expectAccessible(page);
+		// A phone at 200% zoom: the header keeps its lines, and leaves room for the chat.
+		await page.setViewportSize({ width: 195, height: 422 });
+		const header = page.getByRole('banner');
+		expect(
+			await header.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
+		).toBe(0);
+		expect((await header.boundingBox())?.height).toBeLessThan(120);
 		await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
 		await page.setViewportSize({ width: 400, height: 680 });
 		await page.locator('#input').focus();
