@@ -81,7 +81,10 @@ function isDisplayable(dataUrl: string): boolean {
 export const picture = z
 	.string()
 	.max(12_000, 'use a smaller picture')
-	.regex(/^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/, 'use a PNG, JPEG or WebP')
+	.regex(/^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/, {
+		error: 'use a PNG, JPEG or WebP',
+		abort: true,
+	})
 	.refine(isDisplayable, `use a PNG, JPEG or WebP of at most ${MAX_PICTURE_SIDE_PX} pixels a side`);
 
 /** The public part of a site that its widget loads: appearance and texts, no secrets. */
