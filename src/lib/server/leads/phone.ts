@@ -76,14 +76,15 @@ export const canHavePhone = (text: string) =>
 export function normalizePhone(text: string, country?: CountryCode): string | null {
 	const plainText = replaceLetters(normalizeText(text).text).trim();
 	for (const { written, start } of listRuns(plainText)) {
-		const shorter = removeTrailingDigits(written, plainText.slice(start + written.length));
+		const after = plainText.slice(start + written.length);
+		const shorter = removeTrailingDigits(written, after, country);
 		const found = [shorter, written]
 			.map((digits) => parseStart(digits, country))
 			.find(({ number }) => number?.isPossible());
 		const value = found?.number?.number ?? readDigits(written);
 		if (!value) continue;
-		const after = plainText.slice(start + (found?.length ?? written.length));
-		return appendExtension(value, found?.extension ?? EXTENSION.exec(after)?.[1]);
+		const rest = plainText.slice(start + (found?.length ?? written.length));
+		return appendExtension(value, found?.extension ?? EXTENSION.exec(rest)?.[1]);
 	}
 	return null;
 }
@@ -113,12 +114,12 @@ const VANITY_NUMBER =
 	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;
 /** "(800) 555-ROOF": a toll-free number that ends in letters. */
 const VANITY_ENDING =
-	/(?<![\d\p{L}])((?:\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?|\(8(?:00|88|77|66|55|44|33|22)\) ?|8(?:00|88|77|66|55|44|33|22)-)\d{3}[ .-]?)([A-Z]{4})(?![\p{L}\d])/gu;
+	/(?<![\d\p{L}])((?:\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?|\(8(?:00|88|77|66|55|44|33|22)\) ?|8(?:00|88|77|66|55|44|33|22)-(?=\d{3}-))\d{3}[ .-]?)([A-Z]{4})(?![\p{L}\d])/gu;
 const CHAT_LINK =
 	/(?:https?:\/\/)?(?:(?:www\.)?wa\.me\/|(?:api|web)\.whatsapp\.com\/send\/?\?phone=|whatsapp:\/\/send\/?\?phone=)(?:\+|%2b)?(?=[1-9]\d{6,14}(?!\d))/gi;
 /** Hours after a number: "9-17 Uhr", "10:00-12:30", "(8 - 18h)". */
 const HOURS =
-	/(?<=\d{3}[ ,;(]{1,3})\d{1,2}(?:[:.]\d{2})? {0,2}(?:-|to|bis|à|a|til) {0,2}\d{1,2}(?:(?:[:.]\d{2})(?!\d)|(?:[:.]\d{2})? ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L}))/giu;
+	/(?<=\d{3}[ ,;(]{1,3})(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)? {0,2}(?:-|to|bis|à|a|til) {0,2}(?:[01]?\d|2[0-4])(?:[:.][0-5]\d(?!\d)|(?:[:.][0-5]\d)? ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L}))/giu;
 /** The telephone keys of the letters a to z. */
 const KEYS = '22233344455566677778889999';
 
@@ -143,7 +144,9 @@ function replaceLetters(text: string): string {
 			// Japanese keyboards type a long vowel mark in place of a dash.
 			.replace(/(?<=\d)ー(?=\d)/g, '-')
 			// "+1 202_555_0143": after a plus, unusual separators are safe to accept.
-			.replace(/\+[ (]?\d[\d ()./_~|*'’-]{6,40}/g, (number) => number.replace(/[_~|*'’]/g, '-'))
+			.replace(/\+[ (]?\d[\d ()./_~|*'’-]{6,40}/g, (number) =>
+				number.replace(/[_~|*]|(?<=\d)['’](?=\d)/g, '-'),
+			)
 			// A Swiss number: "079 123'45'67".
 			.replace(
 				/(?<=\b0\d{2} ?\d{3})['’](?=\d{2}['’]\d{2}(?!\d))|(?<=\b0\d{2} ?\d{3}['’]\d{2})['’](?=\d{2}(?!\d))/g,
@@ -244,7 +247,8 @@ function parseRun(
 	const isInternational = /^\+ ?\(?[1-9]/.test(toInternational(run));
 	const previous = before.at(-1) ?? '';
 	if (/[\p{L}\p{N}+]/u.test(previous) && !UNSPACED.test(previous)) return undefined;
-	for (const written of [removeTrailingDigits(run, text.slice(start + run.length)), run]) {
+	const shorter = removeTrailingDigits(run, text.slice(start + run.length), country);
+	for (const written of [shorter, run]) {
 		const { number, length, extension } = parseStart(written, country);
 		const after = text.slice(start + length);
 		if (isInternational) {
@@ -262,13 +266,19 @@ function parseRun(
 	return undefined;
 }
 
-/** Removes trailing digits that belong to the words after the number: "+49 170 1234567 2 weeks from now", "… 10:30". */
-function removeTrailingDigits(written: string, after: string): string {
+/**
+ * Removes trailing digits that belong to the words after the number: "+49 170 1234567 2 weeks from now", "… 10:30". Keeps the
+ * last digits of the number itself: "0170 123 45 67 mobile".
+ */
+function removeTrailingDigits(written: string, after: string, country?: CountryCode): string {
 	const shorter = written.replace(/ +\d{1,2}$/, '');
 	const isFollowedByText = /^(?: ?\p{L}|:\d|\n)/u.test(after) && getDigits(shorter).length >= 7;
 	if (!isFollowedByText || shorter === written) return written;
-	const isSingleDigit = /[^\d]\d$/.test(written);
-	return isSingleDigit || !parseNumber(written)?.isValid() ? shorter : written;
+	if (!parseNumber(written, country)?.isValid()) return shorter;
+	if (!parseNumber(shorter, country)?.isValid()) return written;
+	if (/\D\d$/.test(written)) return shorter;
+	const isInGroups = /\D\d{2,3} +\d{2}$/.test(written) && !after.startsWith(':');
+	return isInGroups || parseNumber(written)?.isValid() ? written : shorter;
 }
 
 /** Returns 6 to 15 digits, with the plus if there is one; null for anything else. */
