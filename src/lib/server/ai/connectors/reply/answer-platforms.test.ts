@@ -3,6 +3,7 @@ import {
 	readAnswer as read,
 	readJsonAnswer as readJson,
 } from '../../../../../../tests/support/read-answer.ts';
+import { parseReply } from './parse-reply.ts';
 
 const ASK = 'May I have your name?';
 const VISITOR = 'I need a new roof please';
@@ -379,6 +380,19 @@ describe('JSON that a model wrote into its text', () => {
 		const lines = [...text].map((content) => `${JSON.stringify({ type: 'item', content })}\n`);
 		expect(read(lines)).toBe(ASK);
 	});
+	it.each(['[LEAD]@[/LEAD]', 'LEAD_DATA: @', '### Contact\n@'])(
+		'has other fields beside a lead: %s',
+		(marked) => {
+			const json = '{"name":"Ada","completed":true,"asked":"phone"}';
+			expect(parseReply(`${ASK}\n${marked.replace('@', json)}`)).toMatchObject({
+				text: ASK,
+				fields: { lead: { name: 'Ada' }, completed: true, asked: 'phone' },
+			});
+			expect(parseReply(`${ASK}\n${marked.replace('@', '{"completed":true}')}`)?.fields).toEqual({
+				completed: true,
+			});
+		},
+	);
 	it('may contain line breaks in its texts', () => {
 		expect(readJson({ output: '{"reply":"One\nTwo"}' })).toBe('One\nTwo');
 	});

@@ -1,15 +1,17 @@
 import { tryParseJson } from '#lib/server/core/parse.ts';
 import { isObject } from './side-fields.ts';
 
-/** Finds the end of a bracketed value in streamed text. Brackets in JSON strings don't count. */
+/** Finds the end of a bracketed passage in streamed text. Brackets in JSON strings don't count. */
 export class BracketScanner {
+	readonly #content: 'json' | 'prose';
 	#depth: number;
 	#isInString = false;
 	#isEscaped = false;
 
-	/** `depth` counts the brackets that are already open. */
-	constructor(depth = 0) {
+	/** `depth` counts the brackets that are already open. In prose, a quotation mark may have no pair. */
+	constructor(depth = 0, content: 'json' | 'prose' = 'json') {
 		this.#depth = depth;
+		this.#content = content;
 	}
 
 	/** Returns the position after the bracket that closes the first one; -1 if it hasn't arrived. */
@@ -28,7 +30,7 @@ export class BracketScanner {
 			else if (char === '"') this.#isInString = false;
 			return false;
 		}
-		if (char === '"') this.#isInString = true;
+		if (char === '"' && this.#content === 'json') this.#isInString = true;
 		else if (char === '{' || char === '[') this.#depth++;
 		else if (char === '}' || char === ']') return --this.#depth <= 0;
 		return false;

@@ -17,7 +17,7 @@ import {
 	REPLY_KEYS,
 } from './reply-keys.ts';
 import { isStatusField, rejectFailure, rejectReportedFailure } from './reported-failure.ts';
-import { isObject, mergeFields, readSideFields } from './side-fields.ts';
+import { isObject, mergeFields, readSideFields, SIDE_KEYS } from './side-fields.ts';
 import { stripThoughts } from './thought-filter.ts';
 import { toMarkdown } from './to-markdown.ts';
 import { isProviderFormat, notePlaceholder, noteUnknownKeys } from './unknown-keys.ts';
@@ -129,7 +129,7 @@ class ReplyFinder {
 		if (final) return final;
 		if (isToolCall(json)) return this.findInText(around, shape, depth);
 		const isLead = isContact(json) || (/lead|contact/i.test(marker) && isFlat(json));
-		const fields = readSideFields(isLead && !('lead' in json) ? { lead: json } : json);
+		const fields = readSideFields(isLead && !('lead' in json) ? groupLead(json) : json);
 		if (around === '' || Object.keys(fields).length === 0) return undefined;
 		const reply = this.findInText(around, shape, depth);
 		if (reply) mergeFields(reply.fields, fields);
@@ -264,6 +264,14 @@ const TOOL_INPUTS = ['arguments', 'parameters', 'args', 'tool_input', 'action_in
 /** Returns whether an object that a model wrote into its text contains only the visitor's details. */
 const isContact = (json: Record<string, unknown>): boolean =>
 	('email' in json || 'phone' in json) && isFlat(json);
+
+/** Groups the visitor's details under `lead`, beside the side fields. */
+function groupLead(json: Record<string, unknown>): Record<string, unknown> {
+	const isSide = ([key]: [string, unknown]) => SIDE_KEYS.includes(key);
+	const entries = Object.entries(json);
+	const lead = Object.fromEntries(entries.filter((entry) => !isSide(entry)));
+	return { ...Object.fromEntries(entries.filter(isSide)), lead };
+}
 
 const isFlat = (json: Record<string, unknown>): boolean =>
 	Object.values(json).every((value) => typeof value !== 'object' || value === null);

@@ -174,6 +174,7 @@ const FORMATS: [string, string][] = [
 	// https://github.com/NickMonrad/kernel-ai-assistant/issues/1418
 	['brackets with an end in words', `[Thinking]\n${THOUGHT}\n[End Thinking]\n${REPLY}`],
 	['a bracketed thought', `[Internal thought: ${THOUGHT}]\n\n${REPLY}`],
+	['a bracketed thought in inches', `[Internal thought: a 5" pipe [steel]] ${REPLY}`],
 	// https://github.com/QwenLM/Qwen3-Coder (its calls without their opening tag)
 	[
 		'Qwen with a call',

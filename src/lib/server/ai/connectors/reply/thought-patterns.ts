@@ -66,8 +66,12 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	],
 	// n8n's AI Agent adds these to its memory, and models then imitate them.
 	[
-		/\[(?:Used tools?|tool_calls?|(?:Internal|Inner) (?:thought|reasoning|monologue)):/y,
+		/\[(?:Used tools?|tool_calls?):/y,
 		() => ({ ...createPassage(null, false), brackets: new BracketScanner(1) }),
+	],
+	[
+		/\[(?:Internal|Inner) (?:thought|reasoning|monologue):/y,
+		() => ({ ...createPassage(null), brackets: new BracketScanner(1, 'prose') }),
 	],
 	[
 		/<details[^<>\n]{0,80}>\s{0,4}<summary>[^<\w\n]{0,8}(?:Thinking|Thought|Reasoning)[^<\n]{0,60}<\/summary>/iy,
