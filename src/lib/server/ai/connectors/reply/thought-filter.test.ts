@@ -192,6 +192,7 @@ const FORMATS: [string, string][] = [
 	],
 	['EXAONE', `<thought>${THOUGHT}</thought>\n\n[|assistant|]${REPLY}[|endofturn|]`],
 	['Ollama’s command line', `Thinking...\n${THOUGHT}\n...done thinking.\n\n${REPLY}`],
+	['a report of progress', `Thinking...\n\n${REPLY}`],
 	['labels in bold', `**Thinking:** ${THOUGHT}\n\n**Response:** ${REPLY}`],
 	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
 ];

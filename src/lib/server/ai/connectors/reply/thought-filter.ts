@@ -17,6 +17,7 @@ import {
 	OPEN_LABEL,
 	OPENERS,
 	createPassage,
+	PROGRESS_LABEL,
 	STRAY_END,
 	listUnquoted,
 	type Passage,
@@ -52,6 +53,8 @@ export class ThoughtFilter {
 	#hidden: Passage | undefined;
 	/** The text after another model family's closing tag within reasoning. */
 	#textAfterOtherTag: string | undefined;
+	/** The hidden text so far, if it is part of the reply unless its end comes. */
+	#heldText = '';
 
 	constructor(sink: Sink) {
 		this.#sink = sink;
@@ -64,13 +67,14 @@ export class ThoughtFilter {
 
 	end(): void {
 		this.#run(true);
-		if (this.#hidden?.isThought && this.#textAfterOtherTag !== undefined) {
-			const after = this.#textAfterOtherTag;
-			this.#hidden = undefined;
-			this.#textAfterOtherTag = undefined;
-			this.#rest = after;
-			this.#run(true);
-		}
+		if (!this.#hidden?.isThought) return;
+		const after =
+			this.#textAfterOtherTag ?? (this.#hidden.isTextUnlessEnded ? this.#heldText : undefined);
+		if (after === undefined) return;
+		this.#hidden = undefined;
+		this.#textAfterOtherTag = undefined;
+		this.#rest = after;
+		this.#run(true);
 	}
 
 	#run(isEnd: boolean): void {
@@ -109,6 +113,7 @@ export class ThoughtFilter {
 		const other = hidden.isThought ? [...listUnquoted(ANY_END, dropped, true)].at(-1) : undefined;
 		if (other) this.#textAfterOtherTag = dropped.slice(other.index + other[0].length);
 		else if (this.#textAfterOtherTag !== undefined) this.#textAfterOtherTag += dropped;
+		if (hidden.isTextUnlessEnded) this.#heldText += dropped;
 		this.#drop(dropped.length);
 		return isEnd;
 	}
@@ -155,7 +160,8 @@ export class ThoughtFilter {
 		for (const [start, end] of LABELED_THOUGHTS) {
 			const match = matchAt(start, this.#rest);
 			if (!match) continue;
-			this.#hide(match[0].length, createPassage(end));
+			const isTextUnlessEnded = start === PROGRESS_LABEL;
+			this.#hide(match[0].length, { ...createPassage(end), isTextUnlessEnded });
 			// Another call may follow.
 			this.#isStart = start === CALL_LABEL;
 			return true;

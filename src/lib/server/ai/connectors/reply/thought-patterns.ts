@@ -24,6 +24,8 @@ export interface Passage {
 	brackets?: BracketScanner;
 	/** Whether it is a turn by someone else. After a reply, the model has made up everything from here on. */
 	isTurn?: boolean;
+	/** Whether it is part of the reply if its end never comes. */
+	isTextUnlessEnded?: boolean;
 }
 
 const toClosingTag = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
@@ -136,6 +138,9 @@ export const CANDIDATE = new RegExp(
 export const CALL_LABEL =
 	/Calling [^\n{]{1,80} with input: (?=\{)|Invoking: `[^`\n]{1,80}` with `(?=\{)|to=functions\.\w{1,60} ?(?:code|json)?\s?(?=\{)/y;
 
+/** Matches the first line of Ollama's command line. Workflows also write it to report progress, before a reply without reasoning. */
+export const PROGRESS_LABEL = /Thinking\.\.\.\n/y;
+
 /** Patterns for the start and end of reasoning at the beginning of a text, marked by labels instead of tags. */
 export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 	// The harmony format after a server has stripped its tokens.
@@ -156,8 +161,7 @@ export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 		/(?:\*\*)?(?:Reasoning|Thinking):(?:\*\*)?\s/y,
 		/(?<=\n)[ \t]*(?:\*\*)?(?:Answer|Response|Reply|Final (?:Answer|Response)):(?:\*\*|(?=[^*]))/g,
 	],
-	// Ollama's command line.
-	[/Thinking\.\.\.\n/y, /\.\.\.done thinking(?:\.|(?=[^.]))/g],
+	[PROGRESS_LABEL, /\.\.\.done thinking(?:\.|(?=[^.]))/g],
 	[CALL_LABEL, /\n/g],
 	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
 ];
