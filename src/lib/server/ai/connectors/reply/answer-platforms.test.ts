@@ -362,6 +362,10 @@ describe('JSON that a model wrote into its text', () => {
 			`${ASK}\n\n\`\`\`json\n{"name":"Ada","email":"ada@example.com","phone":null}\n\`\`\``,
 		],
 		['in tags of the prompt', `${ASK}\n<lead>\n{"name":"Ada","service":"roof"}\n</lead>`],
+		[
+			'in a fence in tags of the prompt',
+			`${ASK}\n<lead>\n\`\`\`json\n{"name":"Ada"}\n\`\`\`\n</lead>`,
+		],
 		['in brackets of the prompt', `${ASK}\n\n[LEAD]{"name":"Ada"}[/LEAD]`],
 		[
 			'after a label of the prompt',

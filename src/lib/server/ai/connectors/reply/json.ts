@@ -142,8 +142,9 @@ export function parseJsonValues(text: string): Record<string, unknown>[] | undef
 	return values.length > 1 ? values : undefined;
 }
 
-/** Matches the start of JSON in a fence. */
-const FENCED = /```(?:json5?)?[ \t]*\n\s*(?=\{)/i;
+/** Matches the start of JSON in a fence, possibly in a tag: `<lead>`. */
+const FENCED = /(?:<([a-z][\w-]{1,30})>\s{0,4})?```(?:json5?)?[ \t]*\n\s*(?=\{)/i;
+const FENCE_END = /^\s*```(?:\s{0,4}<\/[\w-]{2,31}>)?/;
 /** Matches the start of JSON at the start of a line. n8n keeps the `=` that is typed in an expression field. */
 const BARE = /(?:^=?|\n)[ \t]*(?=\{\s*["'])/;
 /** Matches a marker before JSON that a workflow asks its model for: `<lead>`, `[LEAD]`, `LEAD_DATA:`, `### LEAD ###`, a rule or a fence. */
@@ -170,8 +171,8 @@ export function findJsonIn(
 		const json = length < 0 ? undefined : parseJson(text.slice(start, start + length));
 		if (!isObject(json)) continue;
 		const after = text.slice(start + length);
-		const isMarked = pattern === FENCED || pattern === MARKED;
-		const rest = isMarked ? after.replace(END_MARKER, '') : after;
+		const end = pattern === FENCED ? FENCE_END : pattern === MARKED ? END_MARKER : undefined;
+		const rest = end ? after.replace(end, '') : after;
 		const marker = match.slice(1).find((name) => name !== undefined);
 		return { json, around: `${text.slice(0, match.index)}\n\n${rest}`.trim(), marker };
 	}
