@@ -120,6 +120,8 @@ const CHAT_LINK =
 /** Hours after a number: "9-17 Uhr", "10:00-12:30", "(8 - 18h)". */
 const HOURS =
 	/(?<=\d{3}[ ,;(]{1,3})(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)? {0,2}(?:-|to|bis|à|a|til) {0,2}(?:[01]?\d|2[0-4])(?:[:.][0-5]\d(?!\d)|(?:[:.][0-5]\d)? ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L}))/giu;
+/** The rest of a time after its hour. */
+const TIME = /^(?::| ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L}))/iu;
 /** The telephone keys of the letters a to z. */
 const KEYS = '22233344455566677778889999';
 
@@ -277,8 +279,9 @@ function removeTrailingDigits(written: string, after: string, country?: CountryC
 	if (!parseNumber(written, country)?.isValid()) return shorter;
 	if (!parseNumber(shorter, country)?.isValid()) return written;
 	if (/\D\d$/.test(written)) return shorter;
-	const isInGroups = /\D\d{2,3} +\d{2}$/.test(written) && !after.startsWith(':');
-	return isInGroups || parseNumber(written)?.isValid() ? written : shorter;
+	if (parseNumber(written)?.isValid()) return written;
+	const isInGroups = /\D\d{2,3} +\d{2}$/.test(written) && getDigits(shorter).length <= 10;
+	return isInGroups && !TIME.test(after) ? written : shorter;
 }
 
 /** Returns 6 to 15 digits, with the plus if there is one; null for anything else. */
