@@ -7,6 +7,7 @@ import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	audit_entries,
+	push_subscriptions,
 	recovery_codes,
 	user_tokens,
 	users,
@@ -198,6 +199,32 @@ describe('two-factor authentication', () => {
 		await expect(startTwoFactor(ctx)).rejects.toMatchObject({ code: 'conflict' });
 		const [row] = await t.app.db.select().from(users).where(eq(users.id, user.id));
 		expect(JSON.stringify(row)).not.toContain(one.secret);
+	});
+
+	test('keeps the push notifications of the browser that turns it on, and ends those of others', async () => {
+		const user = await makeUser(t.app);
+		const [here, elsewhere] = [await signInWithPassword(user), await signInWithPassword(user)];
+		const subscriptions = [here, elsewhere].map(({ cookie }) => ({
+			user_id: user.id,
+			auth_session_id: sha256(cookie.value),
+			endpoint: `https://push.example/${cookie.value}`,
+			sealed_keys: 'x',
+		}));
+		await t.app.db.insert(push_subscriptions).values(subscriptions);
+		const ctx = t.ctx(toActor(user));
+		const { secret } = await startTwoFactor(ctx);
+		const code = await createCode(secret);
+		const { cookie } = await enableTwoFactor(ctx, { code }, toHeader(here));
+		const stored = await t.app.db
+			.select()
+			.from(push_subscriptions)
+			.where(eq(push_subscriptions.user_id, user.id));
+		expect(stored).toMatchObject([
+			{
+				endpoint: `https://push.example/${here.cookie.value}`,
+				auth_session_id: sha256(cookie?.value ?? ''),
+			},
+		]);
 	});
 
 	test('when required of everyone, allows only its setup at the next sign-in', async () => {
