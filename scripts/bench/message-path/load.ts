@@ -27,8 +27,12 @@ export interface LoadResult {
 }
 
 const TEXT = 'x'.repeat(120);
-/** Paced messages start with the time at which they were sent. */
-const SENT_AT = /"message":"(\d+\.\d+) /;
+/** Paced messages start with the time at which they were sent, in µs. In letters, because digits could be a phone number. */
+const SENT_AT = /"message":"([a-j]+) /;
+const formatTime = (ms: number) =>
+	(ms * 1_000).toFixed(0).replace(/\d/g, (digit) => String.fromCharCode(97 + Number(digit)));
+const parseTime = (text: string) =>
+	Number(text.replace(/[a-j]/g, (letter) => String(letter.charCodeAt(0) - 97))) / 1_000;
 const PACE_MS = 10;
 
 async function run({
@@ -50,7 +54,7 @@ async function run({
 			if (!packet.includes('"message.created"')) return;
 			receivedCount += 1 / agents;
 			const sentAt = isFirst ? SENT_AT.exec(packet)?.[1] : undefined;
-			if (sentAt !== undefined) delays.push(performance.now() - Number(sentAt));
+			if (sentAt !== undefined) delays.push(performance.now() - parseTime(sentAt));
 		});
 		sockets.push(socket);
 	}
@@ -64,7 +68,7 @@ async function run({
 		});
 		let id = 0;
 		const send = () => {
-			const text = rate === undefined ? TEXT : `${performance.now().toFixed(3)} ${TEXT}`;
+			const text = rate === undefined ? TEXT : `${formatTime(performance.now())} ${TEXT}`;
 			const message = { message: text, client_message_id: randomUUID() };
 			socket.send(`42/widget,${id++}["message:send",${JSON.stringify(message)}]`);
 		};
