@@ -22,8 +22,8 @@ export const install: Bench = {
 		const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-install-'));
 		// As root, Postgres runs as another user, who needs access to the folder.
 		await chmod(folder, 0o755);
-		const figures = await measure(folder);
-		await rm(folder, { recursive: true, force: true });
+		const remove = () => rm(folder, { recursive: true, force: true });
+		const figures = await measure(folder).finally(remove);
 		const name = '`npm ci && npm start` until ready';
 		return [
 			{
