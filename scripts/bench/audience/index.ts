@@ -13,7 +13,7 @@ const AGENTS = 50;
 const RATE = 1_000;
 const AGENT = { api_key: API_KEY };
 
-/** What a message costs with many idle visitors or watching agents, and how soon an agent sees it. */
+/** The CPU time of a message with many idle visitors or agents, and the delay until an agent's socket receives it. */
 export const audience: Bench = {
 	name: 'audience',
 	async run({ seconds, rounds, sessions = MAX_IDLE }) {
