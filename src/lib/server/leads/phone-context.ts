@@ -1,5 +1,16 @@
 import { getCountryCallingCode, type CountryCode, type PhoneNumber } from 'libphonenumber-js/max';
 
+const HOUR = String.raw`(?:[01]?\d|2[0-4])`;
+const MINUTES = '[:.][0-5]\\d';
+const HOUR_UNIT = String.raw` ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L})`;
+/** Hours after a number: "9-17 Uhr", "10:00-12:30", "(8 - 18h)". */
+export const HOURS = new RegExp(
+	String.raw`(?<=\d{3}[ ,;(]{1,3})${HOUR}(?:${MINUTES})? {0,2}(?:-|to|bis|à|a|til) {0,2}${HOUR}(?:${MINUTES}(?!\d)|(?:${MINUTES})?${HOUR_UNIT})`,
+	'giu',
+);
+/** The rest of a time after its hour. */
+export const TIME = new RegExp(`^(?::|${HOUR_UNIT})`, 'iu');
+
 const PHONE_WORD =
 	/(?:\b(?:my|our|mein|meine|unsere|mi|mon|notre|mio|meu|mijn) (?:number|nummer|númer|num[eé]r|num\b|no\b|nr\b)|phone|fon|mobil|\b(?:mob|hp|ph|cel|zap|wa)\b|kontakt|contact|sđt|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال|رقمي|नंबर|फ़ोन|मोबाइल|নম্বর|เบอร์|โทร|전화|번호|số điện thoại|telepon|nomor)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
 const NON_PHONE_WORD =

@@ -5,7 +5,7 @@ import {
 	type PhoneNumber,
 } from 'libphonenumber-js/max';
 import { normalizeText } from '../core/text.ts';
-import { getDigits, isMeantAsPhone } from './phone-context.ts';
+import { getDigits, HOURS, isMeantAsPhone, TIME } from './phone-context.ts';
 
 /** A normalized value, and its range in the text it was found in. */
 export interface FoundValue {
@@ -109,23 +109,24 @@ export function isSameNumber(a: string, b: string): boolean {
 	return country !== undefined && normalizePhone(national, country) === international;
 }
 
+const TOLL_FREE = '8(?:00|88|77|66|55|44|33|22)';
+const TOLL_FREE_PREFIX = String.raw`\+?1[ .-]?\(?${TOLL_FREE}\)?[ .-]?`;
 /** "1-800-FLOWERS": a toll-free number in letters; only the first seven are dialed. */
-const VANITY_NUMBER =
-	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;
+const VANITY_NUMBER = new RegExp(
+	String.raw`(?<![\d\p{L}])(${TOLL_FREE_PREFIX})((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})`,
+	'giu',
+);
 /** "(800) 555-ROOF": a toll-free number that ends in letters. */
-const VANITY_ENDING =
-	/(?<![\d\p{L}])((?:\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?|\(8(?:00|88|77|66|55|44|33|22)\) ?|8(?:00|88|77|66|55|44|33|22)-(?=\d{3}-))\d{3}[ .-]?)([A-Z]{4})(?![\p{L}\d])/gu;
+const VANITY_ENDING = new RegExp(
+	String.raw`(?<![\d\p{L}])((?:${TOLL_FREE_PREFIX}|\(${TOLL_FREE}\) ?|${TOLL_FREE}-(?=\d{3}-))\d{3}[ .-]?)([A-Z]{4})(?![\p{L}\d])`,
+	'gu',
+);
 const CHAT_LINK =
 	/(?:https?:\/\/)?(?:(?:www\.)?wa\.me\/|(?:api|web)\.whatsapp\.com\/send\/?\?phone=|whatsapp:\/\/send\/?\?phone=)(?:\+|%2b)?(?=[1-9]\d{6,14}(?!\d))/gi;
-/** Hours after a number: "9-17 Uhr", "10:00-12:30", "(8 - 18h)". */
-const HOURS =
-	/(?<=\d{3}[ ,;(]{1,3})(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)? {0,2}(?:-|to|bis|à|a|til) {0,2}(?:[01]?\d|2[0-4])(?:[:.][0-5]\d(?!\d)|(?:[:.][0-5]\d)? ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L}))/giu;
-/** The rest of a time after its hour. */
-const TIME = /^(?::| ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L}))/iu;
 /** The telephone keys of the letters a to z. */
 const KEYS = '22233344455566677778889999';
 
-/** Replaces vanity letters and chat links with their digits, keeping the text's length. */
+/** Replaces vanity letters and chat links with their digits, and hours with line breaks, keeping the text's length. */
 function replaceLetters(text: string): string {
 	const toDigit = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
 	return (

@@ -11,6 +11,8 @@ const TOOL =
 	'(?:\\w{1,20}_)?tool_?calls?|system[_-]reminder|grok:render|xai:function_call|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|functions?|invoke|minimax:tool_call';
 const WRAPPER =
 	'answer|final|final_answer|final_response|response|output|reply|solution|assistant(?:_\\w{1,20})?|user_message';
+/** The tokens that precede a role in chat templates, as alternatives of a pattern. */
+const ROLE_START = 'im_start|start_header_id|header_start|start_of_role|begin';
 export const FENCED_THOUGHT =
 	/^(?:think|thinking|thoughts?|reasoning|tool_code|tool_calls?|tool_outputs?)$/i;
 
@@ -90,10 +92,16 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[/<\|tool_calls?\|>/y, () => createPassage(/<\|\/tool_calls?\|>/g, false)],
 	[/<\|python_start\|>/y, () => createPassage(/<\|python_end\|>/g, false)],
 	[
-		/<\|(?:im_start|start_header_id|header_start|start_of_role|begin)\|>\s{0,2}(?:user|system|tool|ipython)|<start_of_turn>user|<\|(?:user|system|observation)\|>/y,
+		new RegExp(
+			String.raw`<\|(?:${ROLE_START})\|>\s{0,2}(?:user|system|tool|ipython)|<start_of_turn>user|<\|(?:user|system|observation)\|>`,
+			'y',
+		),
 		() => ({
 			...createPassage(
-				/<\|(?:im_start|start_header_id|header_start|start_of_role|begin)\|>\s{0,2}assistant|<start_of_turn>model|<\|assistant\|>/g,
+				new RegExp(
+					String.raw`<\|(?:${ROLE_START})\|>\s{0,2}assistant|<start_of_turn>model|<\|assistant\|>`,
+					'g',
+				),
 				false,
 			),
 			isTurn: true,
@@ -118,7 +126,7 @@ export const ANY_END = new RegExp(STRAY_END.source, 'gi');
 /** Matches template tokens without content, including the role that follows some of them. */
 export const TEMPLATE_TOKENS = new RegExp(
 	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|${LT}/(?:${TOOL})\\s*${GT}|` +
-		'<\\|(?:start|im_start|start_header_id|header_start|start_of_role|begin)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
+		`<\\|(?:start|${ROLE_START})\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|` +
 		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|constrain\\|>[^<]{0,60})?(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
 		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad|sep)>|\\[/?(?:INST|ANSWER)\\]|\\[\\|(?:assistant|endofturn)\\|\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
 	'iy',
@@ -206,6 +214,11 @@ export function isMentioned(before: string, after: string): boolean {
 	return NOUN.test(after) || PAIR.test(after) || AFTER_OPENER.test(before);
 }
 
+/** Matches the start of a turn whose role may not have arrived completely. */
+const OPEN_ROLE = new RegExp(
+	String.raw`^<(?:\|(?:start|${ROLE_START})\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$`,
+);
+
 /** Returns whether a text may be the beginning of a marker whose rest hasn't arrived. */
 export function canBeIncomplete(rest: string): boolean {
 	if (rest.length > MAX_MARKER_LENGTH) return false;
@@ -214,12 +227,7 @@ export function canBeIncomplete(rest: string): boolean {
 			!/^<\|channel\|>[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>/.test(rest) &&
 			!/^<\|channel\|>[^<]*<(?!\||$)/.test(rest)
 		);
-	if (
-		/^<(?:\|(?:start|im_start|start_header_id|header_start|start_of_role|begin)\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$/.test(
-			rest,
-		)
-	)
-		return true;
+	if (OPEN_ROLE.test(rest)) return true;
 	if (
 		/^<details[^<>\n]{0,80}>\s{0,4}(?:<[a-z]{0,7}(?:>[^<\n]{0,70}(?:<[/a-z]{0,8})?)?)?$/i.test(rest)
 	)
