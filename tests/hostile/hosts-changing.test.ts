@@ -172,7 +172,7 @@ describe('a page that replaces its DOM keeps one copy of each chat, with its mes
 		show(HTML);
 		const page = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
 		const inline = page.frameLocator(`iframe[src*="/embed/${other}"]`);
-		await inline.getByText('Solar panels?').waitFor();
+		await inline.getByRole('log').getByText('Solar panels?').waitFor();
 		await launcher(page).click();
 		const chat = page.frameLocator(`iframe[src*="/embed/${site}"]`);
 		await chat.locator('.ai').first().waitFor();
@@ -181,7 +181,7 @@ describe('a page that replaces its DOM keeps one copy of each chat, with its mes
 		await chat.locator('.ai').nth(1).waitFor();
 		await change(page);
 		await chat.getByText('Yes, please').waitFor();
-		await inline.getByText('Solar panels?').waitFor();
+		await inline.getByRole('log').getByText('Solar panels?').waitFor();
 		await expect.poll(() => launcher(page).count()).toBe(1);
 		await expect.poll(() => page.locator('iframe').count()).toBe(2);
 		await expect
