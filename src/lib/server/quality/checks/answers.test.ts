@@ -148,6 +148,7 @@ describe('an answer without words', () => {
 		'{{ $json.output }}',
 		'Hello {{name}}, how are you?',
 		'Hello ${visitor.name}, how are you?',
+		'Best regards, [Your Name]',
 		'$json.reply',
 		'<output>Hello</output>',
 		'N/A',

@@ -120,7 +120,7 @@ const OPENING_MARKS = /^["'`{([<\s]+/;
 const CLOSING_MARKS = /(?<!["'`})\]>.\s])["'`})\]>.\s]+$/;
 /** Matches an expression that was not evaluated. */
 const TEMPLATE =
-	/\{\{[^}]{0,300}\}\}|\$\{[a-z_][\w.]{0,100}\}|\$json\b|\$\('|<\/?(?:reply|output|answer|response)>/i;
+	/\{\{[^}]{0,300}\}\}|\$\{[a-z_][\w.]{0,100}\}|\$json\b|\$\('|\[(?:your|company|customer|visitor|user|first|last|full)[ _]?name\]|<\/?(?:reply|output|answer|response)>/i;
 
 const findEmptyAnswers: Rule = (chat) =>
 	getAnswers(chat).flatMap(({ id, text }) => {

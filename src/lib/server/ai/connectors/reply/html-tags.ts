@@ -63,10 +63,30 @@ export const PLACEHOLDER =
 	/\{\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){1,300}\}\}|\{%[-+]?\s{0,3}[a-z](?:(?!%\})[^\n]){0,300}%\}/y;
 /** Matches a placeholder whose end hasn't arrived. */
 export const OPEN_PLACEHOLDER = /^\{(?:\{(?:(?!\}\})[^\n])*|%(?:(?!%\})[^\n])*%?)?$/;
+/** Matches a placeholder that a model wrote as a tag: "<your_name>". HTML elements have no underscore. */
+export const PLACEHOLDER_TAG = /<(\/?)([a-z][a-z\d]{0,20}(?:_[a-z\d]{1,20}){1,4})>/iy;
+/** Returns whether a tag that this text follows marks JSON: "<lead_data>{"; `undefined` if more text is needed. */
+export const isBeforeJson = (after: string): boolean | undefined =>
+	/^\s{0,4}`{0,2}$/.test(after) ? undefined : /^\s{0,4}(?:\{|`{3})/.test(after);
+/** Returns the length of the punctuation and space that are removed with a placeholder; `undefined` if more text is needed. */
+export function getSeparatorLength(line: string, after: string): number | undefined {
+	if (/^[,:]?$/.test(after)) return undefined;
+	const pattern = line.trim() === '' ? /^[,:]? / : /\s$/.test(line) ? /^,? / : /^/;
+	return pattern.exec(after)?.[0].length ?? 0;
+}
 export const MAX_PLACEHOLDER_LENGTH = 400;
 export const MAX_TAG_LENGTH = 2100;
 export const MAX_CITATION_LENGTH = 220;
 export const SPECIAL = /[<&`\n\\$[{【\ue200-\ue206]/g;
+
+/** An element that is being dropped. */
+export interface DroppedElement {
+	name: string;
+	/** The text before the tail, in chunks. */
+	texts: string[];
+	/** The end of the text, which may contain part of the closing tag. */
+	tail: string;
+}
 
 const END_PATTERNS = new Map(
 	[...DROPPED_ELEMENTS].map((name) => [name, new RegExp(`</${name}\\s{0,20}>`, 'i')] as const),

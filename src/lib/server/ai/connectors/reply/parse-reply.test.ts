@@ -194,6 +194,8 @@ it('notes an expression that it removes', () => {
 		text: `Hi! ${ASK}`,
 		fields: { notes: [{ value: '{% if name %}' }] },
 	});
+	const name = parseReply(JSON.stringify({ output: `I am <assistant_name>. ${ASK}` }));
+	expect(name?.fields.notes).toMatchObject([{ value: '<assistant_name>' }]);
 	expect(parseReply(JSON.stringify({ output: 'Use `{{ x }}`' }))?.fields.notes).toBeUndefined();
 });
 

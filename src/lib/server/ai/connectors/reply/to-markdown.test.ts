@@ -101,6 +101,15 @@ const TEXTS: [string, string, string][] = [
 	['tags of a template', 'Hi{% if name %} {{ name }}{%- endif -%}, welcome.', 'Hi welcome.'],
 	['other percent signs', 'It is {%} or {% 20 %}, 5 %}.', 'It is {%} or {% 20 %}, 5 %}.'],
 	['a name in braces after a dollar', 'Hi ${name}, it costs ${20}.', 'Hi ${name}, it costs ${20}.'],
+	['a variable as a tag', "Hi <your_name>, I'm <assistant_name>.", "Hi I'm ."],
+	['a speaker as a tag', '<assistant_name>: Hello!', 'Hello!'],
+	['tags of the prompt', '<user_message>Hi</user_message>\nHello!', 'Hi\nHello!'],
+	[
+		'a tag that marks JSON',
+		'<lead_data>\n{"a":1}\n</lead_data>',
+		'<lead_data>\n{"a":1}\n</lead_data>',
+	],
+	['a tag in code', 'Write `<your_name>` there', 'Write `<your_name>` there'],
 	['other braces', 'Use {name}, {{ or {{}} and }}.', 'Use {name}, {{ or {{}} and }}.'],
 	['an expression in code', 'Write `{{ $json.name }}` there', 'Write `{{ $json.name }}` there'],
 	[

@@ -5,6 +5,9 @@ import {
 	CITATION,
 	DROPPED_ELEMENTS,
 	getEndPattern,
+	getSeparatorLength,
+	isBeforeJson,
+	PLACEHOLDER_TAG,
 	ENTITY,
 	isElement,
 	matchStart,
@@ -18,6 +21,7 @@ import {
 	SPECIAL,
 	TAG,
 	HtmlTagConverter,
+	type DroppedElement,
 } from './html-tags.ts';
 import { Footnotes, matchFormula } from './formula.ts';
 import { isEscapedBreak } from './escaped-break.ts';
@@ -28,14 +32,6 @@ const TAIL_LENGTH = 40;
 
 /** Matches a character that was escaped twice, other than a control character. */
 const ESCAPED_CHARACTER = /\\u((?!00[01])[\da-f]{4})/iy;
-
-interface DroppedElement {
-	name: string;
-	/** The text before the tail, in chunks. */
-	texts: string[];
-	/** The end of the text, which may contain part of the closing tag. */
-	tail: string;
-}
 
 /**
  * Converts a model's text to Markdown as it arrives: HTML tags and entities become Markdown, formulas and footnotes plain
@@ -48,6 +44,8 @@ export class MarkdownConverter {
 	readonly #footnotes = new Footnotes();
 	#rest = '';
 	#fence: string | undefined;
+	/** The names of the tags that were removed as placeholders, whose closing tags are removed as well. */
+	readonly #placeholderTags = new Set<string>();
 	/** The open element that is being dropped. If it is never closed, its text is kept. */
 	#dropped: DroppedElement | undefined;
 
@@ -193,21 +191,39 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	/** Removes a placeholder. If a space precedes it, also removes the comma and the space after it: "Hello {{name}}, how …". */
 	#convertBraces(isEnd: boolean): boolean {
 		const [found] = matchStart(PLACEHOLDER, this.#rest.slice(0, MAX_PLACEHOLDER_LENGTH));
-		const after = found === undefined ? '' : this.#rest.slice(found.length, found.length + 2);
-		const mayGrow =
-			this.#rest.length < MAX_PLACEHOLDER_LENGTH &&
-			(found === undefined ? OPEN_PLACEHOLDER.test(this.#rest) : after === '' || after === ',');
+		if (found !== undefined) return this.#removePlaceholder(found.length, isEnd);
+		const mayGrow = this.#rest.length < MAX_PLACEHOLDER_LENGTH && OPEN_PLACEHOLDER.test(this.#rest);
 		if (mayGrow && !isEnd) return false;
-		if (found === undefined) this.#writer.write(this.#take(1));
-		else {
-			const isAfterSpace = /(?:^|\s)$/.test(this.#writer.getCurrentLine());
-			const [separator = ''] = isAfterSpace ? (/^,? /.exec(after) ?? []) : [];
-			this.#take(found.length + separator.length);
-		}
+		this.#writer.write(this.#take(1));
 		return true;
+	}
+
+	/** Removes a placeholder. If a space precedes it, also removes the comma and the space after it: "Hello {{name}}, …". */
+	#removePlaceholder(length: number, isEnd: boolean): boolean {
+		const after = this.#rest.slice(length, length + 2);
+		const separatorLength = getSeparatorLength(this.#writer.getCurrentLine(), after);
+		if (separatorLength === undefined && !isEnd) return false;
+		this.#take(length + (separatorLength ?? 0));
+		return true;
+	}
+
+	/** Removes a placeholder that looks like a tag, unless it marks JSON. Returns `undefined` if there is none. */
+	#convertPlaceholderTag(isEnd: boolean): boolean | undefined {
+		const [all, slash, name = ''] = matchStart(PLACEHOLDER_TAG, this.#rest);
+		if (all === undefined) return undefined;
+		if (slash) {
+			if (!this.#placeholderTags.has(name)) return undefined;
+			this.#take(all.length);
+			return true;
+		}
+		const marksJson = isBeforeJson(this.#rest.slice(all.length, all.length + 7));
+		if (marksJson) return undefined;
+		if (marksJson === undefined && !isEnd) return false;
+		const isRemoved = this.#removePlaceholder(all.length, isEnd);
+		if (isRemoved) this.#placeholderTags.add(name);
+		return isRemoved;
 	}
 
 	#removeCitation(isEnd: boolean): boolean {
@@ -233,6 +249,8 @@ export class MarkdownConverter {
 			this.#writer.write(content);
 			return true;
 		}
+		const isPlaceholder = this.#convertPlaceholderTag(isEnd);
+		if (isPlaceholder !== undefined) return isPlaceholder;
 		const [all, slash, given = '', attributes = '', selfClosing] = matchStart(
 			TAG,
 			rest.slice(0, MAX_TAG_LENGTH),

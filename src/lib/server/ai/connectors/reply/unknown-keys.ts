@@ -1,6 +1,6 @@
 import { MAX_TURN_NOTES } from '#lib/contract/connector.ts';
 import { REQUEST_FIELDS } from './check-reply.ts';
-import { PLACEHOLDER } from './html-tags.ts';
+import { PLACEHOLDER, PLACEHOLDER_TAG } from './html-tags.ts';
 import {
 	SIDE_KEYS,
 	type SideFields,
@@ -47,9 +47,11 @@ export function noteUnknownKeys(
 	};
 }
 
+const ANY_PLACEHOLDER = new RegExp(`${PLACEHOLDER.source}|${PLACEHOLDER_TAG.source}`, 'i');
+
 /** Returns a note on a reply's first placeholder if it was removed from the visible text. */
 export function notePlaceholder(text: string, visible: string): SideFields {
-	const [found] = new RegExp(PLACEHOLDER.source).exec(text) ?? [];
+	const [found] = ANY_PLACEHOLDER.exec(text) ?? [];
 	if (found === undefined || visible.includes(found)) return {};
 	return { notes: [createRejectedNote('reply', found, 'was sent instead of its value')] };
 }
