@@ -1,42 +1,12 @@
 import type { Answer, AnswerMark } from './answer.ts';
 import { checkReply, checkReplyStart, isDistinctive, isUndecided } from './check-reply.ts';
 import { parseEmbedded, parseReply } from './parse-reply.ts';
+import { canBeReasoning, mentionsVisitor } from './reasoning.ts';
 import { ThoughtFilter } from './thought-filter.ts';
 import { MarkdownConverter } from './to-markdown.ts';
 
 /** If a text is still ambiguous after this many characters, it is classified only when it is complete. */
 const MAX_AMBIGUOUS_LENGTH = 200;
-/** Typical starts of reasoning without an opening tag. The templates of some models contain that tag, so that they write only the closing one. */
-const REASONING_STARTS = [
-	...[
-		'okay',
-		'ok',
-		'alright',
-		'hmm',
-		'wait',
-		'let me',
-		"let's",
-		'looking at',
-		'嗯',
-		'好的',
-		'首先',
-		'用户',
-	],
-	...[
-		'we need',
-		'we should',
-		'we have',
-		'we must',
-		'i need',
-		'i should',
-		'i must',
-		'i have to',
-		'user ',
-	],
-	...['the user', 'the visitor', 'the customer', 'the client', 'the human', 'the person'],
-];
-const MENTIONS_VISITOR =
-	/\b(?:the|this|that) (?:user|visitor|customer|client|human|person)\b|用户|^we (?:need|should|must)\b/i;
 
 interface Options {
 	/** Whether the text is a whole body. A body that starts with a quotation mark may be a JSON string rather than a quotation. */
@@ -169,11 +139,9 @@ export class ReplyBuffer {
 			this.#visitorMessage.trim().startsWith(start.trimEnd())
 		)
 			return true;
-		const lower = start.toLowerCase();
-		if (!REASONING_STARTS.some((phrase) => phrase.startsWith(lower) || lower.startsWith(phrase)))
-			return false;
+		if (!canBeReasoning(start)) return false;
 		// After half of the limit, text that addresses the visitor can be distinguished from reasoning about the visitor.
-		return start.length <= MAX_AMBIGUOUS_LENGTH / 2 || MENTIONS_VISITOR.test(start);
+		return start.length <= MAX_AMBIGUOUS_LENGTH / 2 || mentionsVisitor(start);
 	}
 
 	#isJsonLike(start: string): boolean {

@@ -193,8 +193,35 @@ const FORMATS: [string, string][] = [
 	['EXAONE', `<thought>${THOUGHT}</thought>\n\n[|assistant|]${REPLY}[|endofturn|]`],
 	['Ollama’s command line', `Thinking...\n${THOUGHT}\n...done thinking.\n\n${REPLY}`],
 	['a report of progress', `Thinking...\n\n${REPLY}`],
+	['a label that nothing closes', `Thinking: ${THOUGHT}\n\n${REPLY}`],
+	['one in bold', `**Reasoning:** ${THOUGHT}\n\n${REPLY}`],
+	['several paragraphs', `Thinking: ${THOUGHT}\n\nI'll ask for the name.\n \n${REPLY}`],
+	['brackets that nothing closes', `[Thinking] ${THOUGHT}\n\n${REPLY}`],
+	['a loop without a final answer', `Thought: ${THOUGHT}\n\nAction: none\n\n${REPLY}`],
+	['headings', `## Thinking\n${THOUGHT}\n\n## Response\n${REPLY}`],
+	['a heading that nothing closes', `### Thought process:\n\n${THOUGHT}\n\n${REPLY}`],
+	['a closed placeholder', `<your_thoughts>${THOUGHT}</your_thoughts>\n${REPLY}`],
+	['a placeholder', `<your_thoughts>\n\n${REPLY}`],
 	['labels in bold', `**Thinking:** ${THOUGHT}\n\n**Response:** ${REPLY}`],
 	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
+];
+
+/** The text between a reply's sentences in which a model calls a tool. */
+const CALLS = [
+	'<|channel|>commentary to=functions.save_lead <|constrain|>json<|message|>{"a":1}<|call|>',
+	'<|channel|>commentary to=functions.save_lead {"a":1}',
+	'commentary to=functions.save_lead json{"a":"}"}',
+	'to=functions.save_lead code {"a":{}}',
+	'assistantcommentary to=functions.crm json{"a":1}assistantfinal',
+	'commentary to=functions.crm {}assistantanalysisDone, now ask.assistantfinal',
+	'[Tool Call: save_lead({"name":["Ada"]})]',
+	'[tool call: save_lead]',
+	'[Tool result: {"ok":true}]',
+	'[Calling tool: save_lead]',
+	'[TOOL_CALL]{"name":"crm"}[/TOOL_CALL]',
+	'<|tool_calls_section_begin|><|tool_call_begin|>functions.crm:0<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>',
+	'functions.save_lead:0<|tool_call_argument_begin|>{"a":1}<|tool_call_end|>',
+	'functions.save_lead:0{"a":1}',
 ];
 
 /** Texts that mention thoughts but contain none. */
@@ -218,6 +245,9 @@ const UNCHANGED = [
 	'Bottles: 5. **Bots**: none.',
 	'Reasonable prices, model homes.',
 	'AI is our topic. [Used parts: none]',
+	'Our functions. They go to=functions. See functions.php: {a} [Tools: none] [Tool]',
+	'A commentary to this, assistant commentary, and functions.save is to=functions.save',
+	'# Thinking ahead\n\nWe plan roofs.',
 	'<details>\n<summary>Prices</summary>\n\n$5\n\n</details>',
 ];
 
@@ -227,7 +257,17 @@ describe('a thought', () => {
 		expect(streamed([...text]).trim()).toBe(REPLY);
 	});
 
+	it.each(CALLS)('is removed from the middle of a reply: %s', (call) => {
+		const text = `One moment. ${call}${REPLY}`;
+		expect(stripThoughts(text)).toBe(`One moment. ${REPLY}`);
+		expect(streamed([...text])).toBe(stripThoughts(text));
+	});
+
 	it.each([
+		`Thinking: ${THOUGHT}`,
+		`Thinking: ${THOUGHT}\n\nThe user`,
+		`[Thinking] Greet.\n\n${THOUGHT}`,
+		`<think>Greet.\n\n${REPLY}`,
 		`<think>${THOUGHT}`,
 		`<|channel|>analysis<|message|>${THOUGHT}`,
 		`[THINK]${THOUGHT}`,
@@ -312,6 +352,17 @@ const piece = fc.oneof(
 			'[Thinking]',
 			'[End Thinking]',
 			'[|assistant|]',
+			'commentary ',
+			'to=functions.',
+			'functions.',
+			'a:0',
+			'json{',
+			'}',
+			'[Tool Call: ',
+			'[TOOL_CALL]',
+			'## Thinking\n',
+			'\n\n',
+			'<your_thoughts>',
 			'<｜｜DSML｜｜tool_calls>',
 			'<|begin|>',
 		],

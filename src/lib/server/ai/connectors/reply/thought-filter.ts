@@ -1,27 +1,35 @@
 import { matchCodeSpan, matchFence, isFenceEnd, canEndFence } from './code.ts';
 import {
 	ANSWER_LABEL,
-	ANY_END,
 	CALL_LABEL,
+	LABELED_THOUGHTS,
+	LABELS,
+	OPEN_LABEL,
+} from './thought-labels.ts';
+import {
+	ANY_END,
 	CANDIDATE,
 	END_OF_TEXT,
 	FENCED_THOUGHT,
 	findUnquoted,
 	isMentioned,
-	LABELED_THOUGHTS,
-	LABELS,
 	TEMPLATE_TOKENS,
 	matchAt,
 	MAX_MARKER_LENGTH,
 	canBeIncomplete,
-	OPEN_LABEL,
 	OPENERS,
 	createPassage,
-	PROGRESS_LABEL,
 	STRAY_END,
 	listUnquoted,
 	type Passage,
 } from './thought-patterns.ts';
+import {
+	BARE_CALL_SOURCE,
+	createBareCallPassage,
+	findBareStart,
+	matchBareCall,
+	TOOL_CALL_OPENERS,
+} from './tool-calls.ts';
 
 /** Receives a model's text without its reasoning. */
 interface Sink {
@@ -32,8 +40,9 @@ interface Sink {
 
 /** The number of characters after a tag that are needed to tell whether the text only mentions the tag. */
 const MENTION_LENGTH = 16;
-const SPECIAL = /[<&[◁`\n]/g;
+const SPECIAL = new RegExp(`[<&[◁\`\\n]|${BARE_CALL_SOURCE}`, 'g');
 const SPACE = /\s+/y;
+const ALL_OPENERS = [...TOOL_CALL_OPENERS, ...OPENERS];
 
 /**
  * Removes a model's reasoning, tool calls and template tokens from its text as it arrives. Keeps tags in code and tags that
@@ -53,7 +62,7 @@ export class ThoughtFilter {
 	#hidden: Passage | undefined;
 	/** The text after another model family's closing tag within reasoning. */
 	#textAfterOtherTag: string | undefined;
-	/** The hidden text so far, if it is part of the reply unless its end comes. */
+	/** The hidden text so far, if it may contain a reply. */
 	#heldText = '';
 
 	constructor(sink: Sink) {
@@ -68,8 +77,7 @@ export class ThoughtFilter {
 	end(): void {
 		this.#run(true);
 		if (!this.#hidden?.isThought) return;
-		const after =
-			this.#textAfterOtherTag ?? (this.#hidden.isTextUnlessEnded ? this.#heldText : undefined);
+		const after = this.#textAfterOtherTag ?? this.#hidden.findReply?.(this.#heldText);
 		if (after === undefined) return;
 		this.#hidden = undefined;
 		this.#textAfterOtherTag = undefined;
@@ -113,7 +121,7 @@ export class ThoughtFilter {
 		const other = hidden.isThought ? [...listUnquoted(ANY_END, dropped, true)].at(-1) : undefined;
 		if (other) this.#textAfterOtherTag = dropped.slice(other.index + other[0].length);
 		else if (this.#textAfterOtherTag !== undefined) this.#textAfterOtherTag += dropped;
-		if (hidden.isTextUnlessEnded) this.#heldText += dropped;
+		if (hidden.findReply) this.#heldText += dropped;
 		this.#drop(dropped.length);
 		return isEnd;
 	}
@@ -131,6 +139,14 @@ export class ThoughtFilter {
 
 	/** Reads the next part of the text; returns false if more text is needed. */
 	#read(isEnd: boolean): boolean {
+		const callLength = /\w$/.test(this.#line) ? 0 : matchBareCall(this.#rest, isEnd);
+		if (callLength === undefined) return false;
+		if (callLength > 0) {
+			this.#hide(callLength, createBareCallPassage());
+			// A label may follow.
+			this.#isStart = true;
+			return true;
+		}
 		if (this.#isStart) {
 			const hasRead = this.#readStart(isEnd);
 			if (hasRead !== undefined) return hasRead;
@@ -145,7 +161,8 @@ export class ThoughtFilter {
 	/** Writes the first character, which starts no marker, and the plain text after it. */
 	#writeText(): void {
 		SPECIAL.lastIndex = 1;
-		this.#write(this.#rest.slice(0, SPECIAL.exec(this.#rest)?.index ?? this.#rest.length));
+		const end = SPECIAL.exec(this.#rest)?.index ?? Math.max(1, findBareStart(this.#rest));
+		this.#write(this.#rest.slice(0, end));
 	}
 
 	/** Reads whitespace or a label at the beginning of the text. Returns `undefined` if there is neither, false if more text is needed. */
@@ -157,11 +174,10 @@ export class ThoughtFilter {
 		}
 		const isLabel = LABELS.some((word) => word.startsWith(this.#rest));
 		if (!isEnd && (isLabel || OPEN_LABEL.test(this.#rest))) return false;
-		for (const [start, end] of LABELED_THOUGHTS) {
+		for (const [start, end, findReply] of LABELED_THOUGHTS) {
 			const match = matchAt(start, this.#rest);
 			if (!match) continue;
-			const isTextUnlessEnded = start === PROGRESS_LABEL;
-			this.#hide(match[0].length, { ...createPassage(end), isTextUnlessEnded });
+			this.#hide(match[0].length, { ...createPassage(end), findReply });
 			// Another call may follow.
 			this.#isStart = start === CALL_LABEL;
 			return true;
@@ -199,7 +215,7 @@ export class ThoughtFilter {
 			this.#writeText();
 			return true;
 		}
-		for (const [opener, toPassage] of OPENERS) {
+		for (const [opener, toPassage] of ALL_OPENERS) {
 			const match = matchAt(opener, this.#rest);
 			if (!match || match[0].endsWith('/>')) continue;
 			const isMention = this.#isMention(match[0].length, isEnd);

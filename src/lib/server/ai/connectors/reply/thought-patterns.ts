@@ -1,4 +1,5 @@
 import { BracketScanner } from './json.ts';
+import { findReplyAfterReasoning } from './reasoning.ts';
 
 const LT = '(?:<|&lt;)';
 const GT = '(?:>|&gt;)';
@@ -10,7 +11,7 @@ const THOUGHT =
 const TOOL =
 	'(?:\\w{1,20}_)?tool_?calls?|system[_-]reminder|grok:render|xai:function_call|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|functions?|invoke|minimax:tool_call';
 const WRAPPER =
-	'answer|final|final_answer|final_response|response|output|reply|solution|assistant(?:_\\w{1,20})?|user_message';
+	'answer|final|final_answer|final_response|response|output|reply|solution|assistant(?:_(?!name)\\w{1,20})?|user_message';
 /** The tokens that precede a role in chat templates, as alternatives of a pattern. */
 const ROLE_START = 'im_start|start_header_id|header_start|start_of_role|begin';
 export const FENCED_THOUGHT =
@@ -26,8 +27,8 @@ export interface Passage {
 	brackets?: BracketScanner;
 	/** Whether it is a turn by someone else. After a reply, the model has made up everything from here on. */
 	isTurn?: boolean;
-	/** Whether it is part of the reply if its end never comes. */
-	isTextUnlessEnded?: boolean;
+	/** Returns the reply in it if its end never comes. */
+	findReply?: (hidden: string) => string;
 }
 
 const toClosingTag = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
@@ -36,11 +37,17 @@ export const createPassage = (end: RegExp | null, isThought = true): Passage => 
 	isThought,
 });
 
+const THOUGHT_BRACKET_END = /\[(?:\/|End )\w{5,9}\]/g;
+
 /** Sticky patterns that open a hidden passage, each with the passage that it opens. */
 export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[
 		new RegExp(`${LT}${PREFIX}(${THOUGHT})${ATTRIBUTES}${GT}`, 'iy'),
-		([, name = '']) => createPassage(toClosingTag(name)),
+		([, name = '']) => ({
+			...createPassage(toClosingTag(name)),
+			// "Tell us <your_thoughts>" is a placeholder.
+			...(/^your_/i.test(name) && { findReply: (hidden: string) => hidden }),
+		}),
 	],
 	[
 		new RegExp(`${LT}${PREFIX}(${TOOL})(?:[= \\t][^<>\\n]{0,280})?${GT}`, 'iy'),
@@ -50,11 +57,11 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 		/<details\s[^<>\n]{0,80}type="reasoning"[^<>\n]{0,80}>/iy,
 		() => createPassage(/<\/details\s*>/gi),
 	],
+	[/\[(?:THINK(?:ING)?|REASONING)\]/y, () => createPassage(THOUGHT_BRACKET_END)],
 	[
-		/\[(?:THINK(?:ING)?|[Tt]hink(?:ing)?|REASONING)\]/y,
-		() => createPassage(/\[(?:\/|End )\w{5,9}\]/g),
+		/\[[Tt]hink(?:ing)?\]/y,
+		() => ({ ...createPassage(THOUGHT_BRACKET_END), findReply: findReplyAfterReasoning }),
 	],
-	[/\[TOOL_CALLS\]/y, () => createPassage(null, false)],
 	[/◁think▷/y, () => createPassage(/◁\/think▷/g)],
 	// OpenAI's harmony format: only the `final` channel is for the user.
 	[
@@ -63,16 +70,6 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	],
 	[/<\|channel>\w*/y, () => createPassage(/<channel\|>/g)],
 	[/<(?:unused|ctrl)94>/y, () => createPassage(/<(?:unused|ctrl)95>/g)],
-	[/<\|tool_(?:call|response)>/y, () => createPassage(/<tool_(?:call|response)\|>/g, false)],
-	[
-		/<｜{1,2}DSML｜{1,2}\w{1,30}>/y,
-		() => createPassage(/<\/｜{1,2}DSML｜{1,2}(?:function_calls|tool_calls)>/g, false),
-	],
-	// n8n's AI Agent adds these to its memory, and models then imitate them.
-	[
-		/\[(?:Used tools?|tool_calls?):/y,
-		() => ({ ...createPassage(null, false), brackets: new BracketScanner(1) }),
-	],
 	[
 		/\[(?:Internal|Inner) (?:thought|reasoning|monologue):/y,
 		() => ({ ...createPassage(null), brackets: new BracketScanner(1, 'prose') }),
@@ -85,12 +82,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 		/<\|(?:START_THINKING|begin_of_thought|think|thinking|thought)\|>/y,
 		() => createPassage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking|\/thought|end)\|>/g),
 	],
-	[/<\|START_ACTION\|>/y, () => createPassage(/<\|END_ACTION\|>/g, false)],
-	[/<\|action_start\|>/y, () => createPassage(/<\|action_end\|>/g, false)],
 	[/<\|inner_prefix\|>/y, () => createPassage(/<\|inner_suffix\|>/g)],
-	[/<\|tools_prefix\|>/y, () => createPassage(/<\|tools_suffix\|>/g, false)],
-	[/<\|tool_calls?\|>/y, () => createPassage(/<\|\/tool_calls?\|>/g, false)],
-	[/<\|python_start\|>/y, () => createPassage(/<\|python_end\|>/g, false)],
 	[
 		new RegExp(
 			String.raw`<\|(?:${ROLE_START})\|>\s{0,2}(?:user|system|tool|ipython)|<start_of_turn>user|<\|(?:user|system|observation)\|>`,
@@ -108,11 +100,6 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 		}),
 	],
 	[/\[INST\]/y, () => ({ ...createPassage(/\[\/INST\]/g, false), isTurn: true })],
-	[/<\|python_tag\|>/y, () => createPassage(/<\|(?:eom_id|eot_id)\|>/g, false)],
-	[
-		/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]begin[|｜]>/y,
-		() => createPassage(/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]end[|｜]>/g, false),
-	],
 ];
 
 /** Matches closing tags of reasoning whose opening tag is part of the model's template. */
@@ -138,67 +125,9 @@ export const END_OF_TEXT = /<\|(?:endoftext|end_of_text)\|>/iy;
 /** Matches the beginnings of all markers above; anything else is text. */
 export const CANDIDATE = new RegExp(
 	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<｜｜|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
-		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool|tool_call|inner |internal |\\|)|◁/?think',
+		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_|INST|ANSWER|BEGIN|END|Used tool|tool |calling tool|function call|inner |internal |\\|)|◁/?think',
 	'iy',
 );
-
-/** Matches a tool call as n8n's memory, LangChain and the harmony format write it, which models then imitate. */
-export const CALL_LABEL =
-	/Calling [^\n{]{1,80} with input: (?=\{)|Invoking: `[^`\n]{1,80}` with `(?=\{)|to=functions\.\w{1,60} ?(?:code|json)?\s?(?=\{)/y;
-
-/** Matches the first line of Ollama's command line. Workflows also write it to report progress, before a reply without reasoning. */
-export const PROGRESS_LABEL = /Thinking\.\.\.\n/y;
-
-/** Patterns for the start and end of reasoning at the beginning of a text, marked by labels instead of tags. */
-export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
-	// The harmony format after a server has stripped its tokens.
-	[
-		/analysis(?=["'*A-Z\d]|<\|message\|>)|commentary to=/y,
-		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
-	],
-	// A ReAct agent's loop in plain text. Its final answer may be JSON.
-	[
-		/(?:\*\*)?(?:Thought|THOUGHT):(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?(?:Final (?:Answer|Response)|AI):(?:\*\*|(?=[^*]))|(?=(?:```(?:json)?\s{0,4})?\{\s{0,4}"action"\s{0,4}:\s{0,4}"Final Answer")/g,
-	],
-	// Qwen without its opening tag, IBM Granite, ServiceNow Apriel, and Poe.
-	[/(?:Here['’]s a thinking process|Thinking Process):\s/y, /<\/think>/g],
-	[/Here is my thought process:\s/y, /Here is my response:/g],
-	[/Here are my reasoning steps:\s/y, /\[BEGIN FINAL RESPONSE\]/g],
-	[
-		/(?:\*\*)?(?:Reasoning|Thinking):(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?(?:Answer|Response|Reply|Final (?:Answer|Response)):(?:\*\*|(?=[^*]))/g,
-	],
-	[PROGRESS_LABEL, /\.\.\.done thinking(?:\.|(?=[^.]))/g],
-	[CALL_LABEL, /\n/g],
-	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
-];
-/** Matches labels that may precede the answer at the beginning of a text. */
-export const ANSWER_LABEL =
-	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant|(?:Chat)?[Bb]ot):\s|\*\*(?:AI|Assistant|(?:Chat)?[Bb]ot)(?::\*\*|\*\*:)|assistant\s?final(?=["'*A-Z\d])|(?:assistant|model|>>>all)\n|Thought for [^\n]{1,30}\n/y;
-/** Complete labels, to recognize a label whose end hasn't arrived. */
-export const LABELS = [
-	'analysis<|message|>',
-	'commentary to=',
-	'Thought: ',
-	'THOUGHT: ',
-	'**Thought:** ',
-	'Final Answer: ',
-	'Final Response: ',
-	'**Final Answer:** ',
-	...["Here's a thinking process: ", 'Here’s a thinking process: ', 'Thinking Process: '],
-	...['Here is my thought process: ', 'Here are my reasoning steps: ', '*Thinking...* '],
-	...['**Thinking...** ', '_Thinking..._ ', '*Thinking…* ', '**Thinking…** '],
-	...['AI: ', 'Assistant: ', 'assistantfinal ', 'assistant final ', 'assistant\n', 'model\n'],
-	...['Bot: ', 'Chatbot: ', '**AI:** ', '**AI**: ', '**Assistant:** ', '**Assistant**: '],
-	...['**Bot:** ', '**Bot**: ', '**Chatbot:** ', '**Chatbot**: ', 'Calling ', 'Invoking: `'],
-	'to=functions.',
-	...['>>>all\n', 'Reasoning: ', '**Reasoning:** ', 'Thought for '],
-	...['Thinking: ', '**Thinking:** ', 'Thinking...\n'],
-];
-/** Matches a label with variable text whose end hasn't arrived. */
-export const OPEN_LABEL =
-	/^(?:Thought for [^\n]{0,30}|Calling [^\n{]{0,93}|Invoking: `[^\n{]{0,90}|to=functions\.\w{0,60} ?\w{0,4}\s?)$/;
 
 /** The maximum length of a marker; a longer incomplete one counts as text. */
 export const MAX_MARKER_LENGTH = 420;
@@ -225,7 +154,8 @@ export function canBeIncomplete(rest: string): boolean {
 	if (rest.startsWith('<|channel|>'))
 		return (
 			!/^<\|channel\|>[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>/.test(rest) &&
-			!/^<\|channel\|>[^<]*<(?!\||$)/.test(rest)
+			!/^<\|channel\|>[^<]*<(?!\||$)/.test(rest) &&
+			!/^<\|channel\|>\s{0,2}commentary to=[\w.-]{1,60}[^<{]{0,20}\{/.test(rest)
 		);
 	if (OPEN_ROLE.test(rest)) return true;
 	if (
