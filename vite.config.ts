@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 import { pageChunks } from './scripts/page-chunks.ts';
 import { frontdeskDev } from './scripts/vite-dev-server.ts';
 import { widgetDev } from './scripts/vite-widget-dev.ts';
-import { PATIENCE_MS } from './tests/support/patience-ms.ts';
+import { WAIT_TIMEOUT_MS } from './tests/support/wait-timeout.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
 
@@ -36,8 +36,8 @@ export default defineConfig({
 	},
 	test: {
 		// Polling ends as soon as the condition holds.
-		expect: { requireAssertions: true, poll: { timeout: PATIENCE_MS } },
-		setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
+		expect: { requireAssertions: true, poll: { timeout: WAIT_TIMEOUT_MS } },
+		setupFiles: ['tests/support/set-wait-timeout.ts', 'tests/support/set-property-seed.ts'],
 		// Long, because no test should fail on a busy machine.
 		testTimeout: 180_000,
 		maxWorkers,

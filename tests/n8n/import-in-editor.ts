@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { launchChromium } from '../support/chromium.ts';
-import { PATIENCE_MS } from '../support/patience-ms.ts';
+import { WAIT_TIMEOUT_MS } from '../support/wait-timeout.ts';
 import type { Workflow } from '../support/n8n/workflow.ts';
 import { OWNER } from './editor.ts';
 
@@ -14,7 +14,7 @@ export async function importInEditor(url: string, workflow: Workflow): Promise<v
 	const chromium = await launchChromium();
 	try {
 		const page = await chromium.newPage();
-		page.setDefaultTimeout(PATIENCE_MS);
+		page.setDefaultTimeout(WAIT_TIMEOUT_MS);
 		await page.goto(`${url}/signin`);
 		await page.fill('input[name=emailOrLdapLoginId]', OWNER.email);
 		await page.fill('input[name=password]', OWNER.password);

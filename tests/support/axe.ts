@@ -21,8 +21,8 @@ interface Violation {
 }
 
 /**
- * Fails if axe-core reports a serious or critical violation, or the page is wider than the window. Retries for ten seconds,
- * because axe-core mixes the colors of both themes if the theme changes during a run.
+ * Fails if axe-core reports a serious or critical violation, or the page is wider than the window. Retries, because axe-core
+ * mixes the colors of both themes if the theme changes during a run.
  */
 export async function expectAccessible(page: Page): Promise<void> {
 	await expect

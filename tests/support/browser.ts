@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { launchChromium } from './chromium.ts';
-import { PATIENCE_MS } from './patience-ms.ts';
+import { WAIT_TIMEOUT_MS } from './wait-timeout.ts';
 import { ADMIN, signInAt } from './server-api.ts';
 
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
@@ -88,7 +88,7 @@ export function useBrowser(executablePath?: string): {
 			await context.addCookies([{ name, value, url: new URL(url).origin }]);
 		}
 		const page = await context.newPage();
-		page.setDefaultTimeout(PATIENCE_MS);
+		page.setDefaultTimeout(WAIT_TIMEOUT_MS);
 		page.on('pageerror', (error) => errors.push(`${url}: ${error.message}`));
 		page.on('console', (entry) => {
 			if (entry.type() === 'error' && !expectedErrors?.test(entry.text()))

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { agentResponses, widgetResponses } from '#lib/contract/live.ts';
 import { agentEvents, widgetEvents } from '#lib/contract/all-events.ts';
 import { errorCode, type ErrorCode } from '#lib/contract/problem.ts';
-import { PATIENCE_MS } from './patience-ms.ts';
+import { WAIT_TIMEOUT_MS } from './wait-timeout.ts';
 
 type Schemas = Record<string, z.ZodType>;
 type Options = Partial<ManagerOptions & SocketOptions>;
@@ -76,7 +76,7 @@ class LiveClient<F extends Schemas, A extends Schemas> {
 		const names = () => this.received.map((event) => event.name).join(', ');
 		const timer = setTimeout(
 			() => reject(new Error(`no matching ${name}; received: ${names()}`)),
-			PATIENCE_MS,
+			WAIT_TIMEOUT_MS,
 		);
 		this.socket.onAny(check);
 		check();
@@ -88,7 +88,7 @@ class LiveClient<F extends Schemas, A extends Schemas> {
 
 	/** Sends a request. Resolves with the acknowledged data; throws `RequestError` for an acknowledged error. */
 	async request<K extends keyof A & string>(name: K, payload: unknown): Promise<z.infer<A[K]>> {
-		const answer: unknown = await this.socket.timeout(PATIENCE_MS).emitWithAck(name, payload);
+		const answer: unknown = await this.socket.timeout(WAIT_TIMEOUT_MS).emitWithAck(name, payload);
 		const ack = acknowledgement.parse(answer);
 		if (!ack.ok) throw new RequestError(ack.error);
 		this.#check(`the acknowledgement of ${name}`, this.#answers[name], ack.data);

@@ -1,4 +1,4 @@
-import { PATIENCE_MS } from '../patience-ms.ts';
+import { WAIT_TIMEOUT_MS } from '../wait-timeout.ts';
 import type { RecordedRequest } from './exchange.ts';
 
 /** Records requests in order of arrival, and lets tests wait for more. */
@@ -17,7 +17,7 @@ export class Recorder {
 	}
 
 	/** Resolves with all requests once there are `count`. Rejects after `limit_ms`. */
-	waitFor(count: number, limit_ms = PATIENCE_MS): Promise<RecordedRequest[]> {
+	waitFor(count: number, limit_ms = WAIT_TIMEOUT_MS): Promise<RecordedRequest[]> {
 		const { promise, resolve, reject } = Promise.withResolvers<RecordedRequest[]>();
 		const check = () => {
 			if (this.requests.length >= count) finish(() => resolve([...this.requests]));
