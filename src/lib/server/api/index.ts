@@ -22,7 +22,7 @@ import { respondWithProblem, handleUnknownRoutes } from './problems.ts';
 import { checkRoutes, reviewLockRoutes, reviewRoutes } from './reviews.ts';
 import type { ApiEnv } from './route.ts';
 import { savedFilterRoutes } from './saved-filters.ts';
-import { sessionPartRoutes } from './session-parts.ts';
+import { sessionSubresourceRoutes } from './session-subresources.ts';
 import { sessionExportRoutes, sessionRoutes } from './sessions.ts';
 import { siteRoutes } from './sites.ts';
 import { statisticsRoutes } from './statistics.ts';
@@ -51,7 +51,7 @@ export function createApi(
 	api.use('*', prepare(app), limitBody, checkJson);
 	api.route('/api/embed-chat', widgetRoutes());
 	const sessions = sessionRoutes()
-		.route('/', sessionPartRoutes())
+		.route('/', sessionSubresourceRoutes())
 		.route('/', handoffRoutes())
 		.route('/', reviewLockRoutes())
 		.route('/', caseDraftRoutes())

@@ -142,7 +142,7 @@ const changeFlag = createRoute({
 });
 
 /** Returns the routes for a chat session's subresources, such as notes, activity and exports. */
-export function sessionPartRoutes() {
+export function sessionSubresourceRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(download, async (c) => {
 			const { session_id } = c.req.valid('param');
