@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { agentRequests, widgetRequests } from '../../src/lib/contract/live.ts';
+import { agentRequests, widgetRequests } from '#lib/contract/live.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 

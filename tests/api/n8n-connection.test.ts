@@ -1,21 +1,21 @@
 // @module-tag thorough
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { n8nConnection, type N8nConnectInput } from '../../src/lib/contract/n8n.ts';
-import { pageSchema } from '../../src/lib/contract/common.ts';
+import { n8nConnection, type N8nConnectInput } from '#lib/contract/n8n.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import {
 	connectN8n,
 	disconnectN8n,
 	getN8nConnection,
-} from '../../src/lib/server/ai/n8n-connection/index.ts';
-import { n8n_connections } from '../../src/lib/server/core/db/schema/index.ts';
-import { createOutbound } from '../../src/lib/server/core/outbound/index.ts';
-import { listEndpoints } from '../../src/lib/server/delivery/webhooks/index.ts';
-import { sendDueDeliveries } from '../../src/lib/server/delivery/webhooks/unchecked.ts';
-import { getSiteSettings, updateSite } from '../../src/lib/server/sites/index.ts';
-import { listApiKeys } from '../../src/lib/server/team/api-keys/index.ts';
-import { auditEntry } from '../../src/lib/contract/audit-entry.ts';
-import { delivery } from '../../src/lib/contract/delivery.ts';
-import { sendMessageResult } from '../../src/lib/contract/widget.ts';
+} from '#lib/server/ai/n8n-connection/index.ts';
+import { n8n_connections } from '#lib/server/core/db/schema/index.ts';
+import { createOutbound } from '#lib/server/core/outbound/index.ts';
+import { listEndpoints } from '#lib/server/delivery/webhooks/index.ts';
+import { sendDueDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
+import { getSiteSettings, updateSite } from '#lib/server/sites/index.ts';
+import { listApiKeys } from '#lib/server/team/api-keys/index.ts';
+import { auditEntry } from '#lib/contract/audit-entry.ts';
+import { delivery } from '#lib/contract/delivery.ts';
+import { sendMessageResult } from '#lib/contract/widget.ts';
 import { toActor, makeUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
 import {

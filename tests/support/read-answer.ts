@@ -1,6 +1,6 @@
-import { ConnectorError } from '../../src/lib/server/ai/connectors/connector.ts';
-import { AnswerReader } from '../../src/lib/server/ai/connectors/n8n/answer-reader.ts';
-import { Answer } from '../../src/lib/server/ai/connectors/reply/answer.ts';
+import { ConnectorError } from '#lib/server/ai/connectors/connector.ts';
+import { AnswerReader } from '#lib/server/ai/connectors/n8n/answer-reader.ts';
+import { Answer } from '#lib/server/ai/connectors/reply/answer.ts';
 
 /** Reads an answer that arrives in these chunks. Returns its text, or the outcome of its failure in parentheses. */
 export function readAnswer(

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { bulkResult, savedFilter } from '#lib/contract/inbox.ts';
 import { sessionCounts } from '#lib/contract/session.ts';
 import { makeChat } from '../factories/chat.ts';
+import { makeSite } from '../factories/site.ts';
 import { signInForCookie, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
@@ -20,22 +21,27 @@ it('changes many chat sessions in one call, and reports failures', async () => {
 	expect(await list.text()).toContain(session_id);
 });
 
-it('rejects invalid bodies and keys without the scope', async () => {
-	const act = (body: unknown, options = {}) =>
+it('rejects bulk changes with an invalid body, or with a key without the scope', async () => {
+	const postBulk = (body: unknown, options = {}) =>
 		call('POST', '/api/sessions/bulk', { body, ...options });
-	await expectProblem(await act({ act: 'explode', session_ids: ['session_x'] }), 'invalid');
-	await expectProblem(await act({ act: 'archive', session_ids: [] }), 'invalid');
+	await expectProblem(await postBulk({ act: 'explode', session_ids: ['session_x'] }), 'invalid');
+	await expectProblem(await postBulk({ act: 'archive', session_ids: [] }), 'invalid');
 	const remove = { act: 'delete', session_ids: ['session_x'] };
 	const key = await createKeyFor('sessions:write');
-	await expectProblem(await act(remove, { key }), 'forbidden');
-	await expectProblem(await act(remove, { key: await createKeyFor('sessions:read') }), 'forbidden');
-	await expectProblem(await act(remove, { key: null }), 'unauthorized');
+	await expectProblem(await postBulk(remove, { key }), 'forbidden');
+	await expectProblem(
+		await postBulk(remove, { key: await createKeyFor('sessions:read') }),
+		'forbidden',
+	);
+	await expectProblem(await postBulk(remove, { key: null }), 'unauthorized');
 });
 
 it('counts the chats in each view of the inbox', async () => {
-	const response = await call('GET', '/api/sessions/counts?site=default');
-	expect(sessionCounts.parse(await response.json()).active).toBeGreaterThanOrEqual(0);
+	const { key } = await makeSite(t.app);
+	await makeChat(t.ctx(), { site: key });
+	const response = await call('GET', `/api/sessions/counts?site=${key}`);
 	expect(response.status).toBe(200);
+	expect(sessionCounts.parse(await response.json()).active).toBe(1);
 });
 
 it('saves filters for users, and only from the dashboard’s origin', async () => {
@@ -44,11 +50,11 @@ it('saves filters for users, and only from the dashboard’s origin', async () =
 	const headers = { cookie, origin: publicUrl, host: new URL(publicUrl).host };
 	const own = { key: null, headers };
 	const body = { name: 'Roofs', filter: { q: 'roof' } };
-	const made = await call('POST', '/api/saved-filters', { ...own, body });
-	expect(made.status).toBe(201);
-	const { id } = savedFilter.parse(await made.json());
-	const taken = await call('POST', '/api/saved-filters', { ...own, body });
-	expect((await expectProblem(taken, 'conflict')).errors).toMatchObject([{ path: 'name' }]);
+	const created = await call('POST', '/api/saved-filters', { ...own, body });
+	expect(created.status).toBe(201);
+	const { id } = savedFilter.parse(await created.json());
+	const duplicate = await call('POST', '/api/saved-filters', { ...own, body });
+	expect((await expectProblem(duplicate, 'conflict')).errors).toMatchObject([{ path: 'name' }]);
 	const renamed = await call('PATCH', `/api/saved-filters/${id}`, {
 		...own,
 		body: { name: 'Slates' },
