@@ -8,6 +8,12 @@ export const HOURS = new RegExp(
 	String.raw`(?<=\d{3}[ ,;(]{1,3})${HOUR}(?:${MINUTES})? {0,2}(?:-|to|bis|à|a|til) {0,2}${HOUR}(?:${MINUTES}(?!\d)|(?:${MINUTES})?${HOUR_UNIT})`,
 	'giu',
 );
+/** Hours of the day without a unit: "9-17". Ten digits before them are a whole number. */
+export const BARE_HOURS =
+	/(?<=(?:\d[ ()/.-]{0,2}){9}\d[ ,;]{1,3}\(?)(?:[6-9]|1[0-4]) {0,1}[-–] {0,1}(?:1\d|2[0-4])(?![ ]?[\d./-]|\p{L})/gu;
+/** The rest of an ordinal, of a floor or a date: "1. Stock", "3. März". */
+export const ORDINAL =
+	/^\. ?(?:(?:unter|ober|dach)?geschoss|stock|etage|[oud]g|stiege|t[uü]r|jan|feb|m[aä]r|apr|mai|jun|jul|aug|sep|okt|nov|dez)/iu;
 /** The rest of a time after its hour. */
 export const TIME = new RegExp(`^(?::|${HOUR_UNIT})`, 'iu');
 

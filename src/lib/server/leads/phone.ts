@@ -5,7 +5,8 @@ import {
 	type PhoneNumber,
 } from 'libphonenumber-js/max';
 import { normalizeText } from '../core/text.ts';
-import { getDigits, HOURS, isMeantAsPhone, TIME } from './phone-context.ts';
+import { BARE_HOURS, getDigits, HOURS, isMeantAsPhone, ORDINAL, TIME } from './phone-context.ts';
+import { findExtension } from './phone-extension.ts';
 
 /** A normalized value, and its range in the text it was found in. */
 export interface FoundValue {
@@ -23,12 +24,6 @@ interface PhoneOptions {
 
 // Repetitions are bounded, so that no text makes these patterns slow.
 const RUN = /\(?\+?[ (]{0,2}\d(?:[ \t().\-/]{0,4}\d){5,40}/g;
-const EXTENSION_WORDS =
-	'extension (?:number|no\\.?)|extensi[oó]n|extn?|x|×|#|durchwahl|nebenstelle|dw|app(?:arat)?|klappe|lok[ae]l|local|anexo|interno?|int|poste|ramal|toestel|wew|wewn|ankn|klapka|linka|dahili|добавочный|доб|внутр|вн|내선|内线|內線|内線|分机|分機|转|轉|تحويلة|שלוחה|m[aá]y l[eẻ]';
-const EXTENSION = new RegExp(
-	String.raw`^\)?(?:;ext=|[ ,;./-]{0,3}[([]?(?:${EXTENSION_WORDS})[.:# -]{0,3}|[,;]{1,3}|[pw])(\d{1,7})(?!\d)#?`,
-	'iu',
-);
 /** Digits that aren't a phone number: links, bank accounts, dates, times and IP addresses. */
 const NON_PHONE_DIGITS = [
 	/\b(?:https?:\/\/|www\.)[^\s<>]{1,2000}/gi,
@@ -56,10 +51,10 @@ export function findPhone(text: string, options: PhoneOptions = {}): FoundValue 
 		const number = parseRun(written, masked.slice(0, start), masked, start, options);
 		if (!number) continue;
 		const end = start + number.length;
-		const extension = EXTENSION.exec(masked.slice(end, end + 40));
+		const found = findExtension(masked.slice(end));
 		return {
-			value: appendExtension(number.value, number.extension ?? extension?.[1]),
-			...normalized.toOriginalRange(start, end + (extension?.[0].length ?? 0)),
+			value: appendExtension(number.value, number.extension ?? found?.extension),
+			...normalized.toOriginalRange(start, end + (found?.length ?? 0)),
 		};
 	}
 	return undefined;
@@ -84,7 +79,7 @@ export function normalizePhone(text: string, country?: CountryCode): string | nu
 		const value = found?.number?.number ?? readDigits(written);
 		if (!value) continue;
 		const rest = plainText.slice(start + (found?.length ?? written.length));
-		return appendExtension(value, found?.extension ?? EXTENSION.exec(rest)?.[1]);
+		return appendExtension(value, found?.extension ?? findExtension(rest)?.extension);
 	}
 	return null;
 }
@@ -141,6 +136,7 @@ function replaceLetters(text: string): string {
 				(_, code: string, letters: string) => code + letters.replace(/[A-Z]/g, toDigit),
 			)
 			.replace(HOURS, (hours) => '\n'.repeat(hours.length))
+			.replace(BARE_HOURS, (hours) => '\n'.repeat(hours.length))
 			.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
 			.replace(/\[(\+?\d{1,4})\]/g, '($1)')
 			.replace(/\+\+(?=\d)/g, ' +')
@@ -275,8 +271,9 @@ function parseRun(
  */
 function removeTrailingDigits(written: string, after: string, country?: CountryCode): string {
 	const shorter = written.replace(/ +\d{1,2}$/, '');
-	const isFollowedByText = /^(?: ?\p{L}|:\d|\n)/u.test(after) && getDigits(shorter).length >= 7;
-	if (!isFollowedByText || shorter === written) return written;
+	const isFollowedByText = /^(?: ?\p{L}|:\d|\n)/u.test(after) || ORDINAL.test(after);
+	if (!isFollowedByText || getDigits(shorter).length < 7) return written;
+	if (shorter === written) return written;
 	if (!parseNumber(written, country)?.isValid()) return shorter;
 	if (!parseNumber(shorter, country)?.isValid()) return written;
 	if (/\D\d$/.test(written)) return shorter;
