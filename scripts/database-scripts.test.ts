@@ -25,7 +25,7 @@ async function runScript(name: string, args: string[], environment: Record<strin
 	return { code, output: output + errors };
 }
 
-async function makeFolder(): Promise<string> {
+async function createFolder(): Promise<string> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-operator-'));
 	onTestFinished(() => rm(folder, { recursive: true, force: true }));
 	return folder;
@@ -45,7 +45,7 @@ it(
 	'backs up a server under load; restore and db:move copy every row',
 	{ tags: 'thorough' },
 	async () => {
-		const folder = await makeFolder();
+		const folder = await createFolder();
 		const pathTo = (name: string) => path.join(folder, name);
 		const DATA_DIR = pathTo('data');
 		const server = await startServer({ DATA_DIR, SECRET_KEY: '' });
@@ -108,7 +108,7 @@ it(
 );
 
 it('scripts report a folder without a database, and create none', async () => {
-	const DATA_DIR = path.join(await makeFolder(), 'mistyped');
+	const DATA_DIR = path.join(await createFolder(), 'mistyped');
 	for (const [name, ...args] of [
 		['backup', `${DATA_DIR}-backup`],
 		['move-database', '--to', 'postgres://nobody@127.0.0.1:1/none'],
@@ -125,7 +125,7 @@ it('scripts report a folder without a database, and create none', async () => {
 });
 
 it('db:upgrade does nothing for a database of the current version', async () => {
-	const DATA_DIR = await makeFolder();
+	const DATA_DIR = await createFolder();
 	await readEmbedded(DATA_DIR);
 	const ended = await runScript('upgrade-database', [], { DATA_DIR });
 	expect(ended.output).toMatch(/^Nothing to do/);

@@ -1,18 +1,18 @@
 import { describe, expect, it, vi } from 'vitest';
 import { api, ApiError, call, onSignedOut } from '#lib/client/api/call.ts';
-import { makeChat } from '../factories/chat.ts';
+import { createChat } from '../factories/chat.ts';
 import { useTestServer } from '../support/server.ts';
 import { useSignedInClient } from '../support/signed-in-client.ts';
 
 const server = useTestServer();
 useSignedInClient(server);
 
-const createChat = async () =>
-	(await makeChat(server.ctx(), { lead: { name: 'Ada', email: 'ada@example.com' } })).session_id;
+const createChatWithLead = async () =>
+	(await createChat(server.ctx(), { lead: { name: 'Ada', email: 'ada@example.com' } })).session_id;
 
 describe('the dashboard’s API client', () => {
 	it('sends path parameters, queries and bodies, and returns the body', async () => {
-		const session_id = await createChat();
+		const session_id = await createChatWithLead();
 		const param = { session_id };
 		const query = { q: 'ada@example.com', limit: '1' };
 		expect((await call(api.sessions.$get({ query }))).items[0]?.session_id).toBe(session_id);
@@ -30,13 +30,13 @@ describe('the dashboard’s API client', () => {
 	});
 
 	it('returns undefined for a response without a body', async () => {
-		const param = { session_id: await createChat() };
+		const param = { session_id: await createChatWithLead() };
 		expect(await call(api.sessions[':session_id'].$delete({ param }))).toBeUndefined();
 	});
 
 	it('returns null if the response is null', async () => {
 		const lock = api.sessions[':session_id']['review-lock'];
-		const param = { session_id: await createChat() };
+		const param = { session_id: await createChatWithLead() };
 		expect((await call(lock.$put({ param }))).session_id).toBe(param.session_id);
 		await lock.$delete({ param }, { init: { keepalive: true } });
 		expect(await call(lock.$get({ param }))).toBeNull();

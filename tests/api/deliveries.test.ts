@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pageSchema } from '#lib/contract/common.ts';
 import { delivery as deliveryShape } from '#lib/contract/delivery.ts';
-import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { createDelivery } from '../factories/delivery.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
@@ -9,11 +10,15 @@ const page = pageSchema(deliveryShape);
 let endpoint: { id: number };
 
 beforeAll(async () => {
-	endpoint = await makeEndpoint(t.ctx(), 'https://hooks.example.com/lead');
+	endpoint = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: 'https://hooks.example.com/lead',
+		events: ['lead.completed'],
+	});
 });
 
-const makeFailedDelivery = () =>
-	makeDelivery(t.ctx(), endpoint, { status: 'failed', next_attempt_at: null });
+const createFailedDelivery = () =>
+	createDelivery(t.ctx(), endpoint, { status: 'failed', next_attempt_at: null });
 const list = async (query: string) => {
 	const response = await call('GET', `/api/deliveries?${query}`);
 	expect(response.status).toBe(200);
@@ -25,9 +30,9 @@ const list = async (query: string) => {
 describe('deliveries', () => {
 	it('are listed newest first in keyset pages, by status and site', async () => {
 		const made = [
-			await makeFailedDelivery(),
-			await makeFailedDelivery(),
-			await makeFailedDelivery(),
+			await createFailedDelivery(),
+			await createFailedDelivery(),
+			await createFailedDelivery(),
 		];
 		const first = await list('status=failed&site=default&limit=2');
 		expect(first.items.map(({ id }) => id)).toEqual([made[2]?.id, made[1]?.id]);
@@ -40,7 +45,7 @@ describe('deliveries', () => {
 	});
 
 	it('are replayed one at a time, with the same id', async () => {
-		const { id, webhook_id } = await makeFailedDelivery();
+		const { id, webhook_id } = await createFailedDelivery();
 		const response = await call('POST', `/api/deliveries/${id}/replay`);
 		expect(response.status).toBe(200);
 		expect(deliveryShape.parse(await response.json())).toMatchObject({
@@ -51,12 +56,12 @@ describe('deliveries', () => {
 	});
 
 	it('are replayed by id or by status', async () => {
-		const [first, second] = [await makeFailedDelivery(), await makeFailedDelivery()];
+		const [first, second] = [await createFailedDelivery(), await createFailedDelivery()];
 		const replay = async (body: unknown): Promise<unknown> =>
 			(await call('POST', '/api/deliveries/replay', { body })).json();
 		expect(await replay({ ids: [first.id, 999999] })).toEqual({ replayed: 1 });
 		expect(await replay({ ids: [second.id, second.id] })).toEqual({ replayed: 1 });
-		await makeFailedDelivery();
+		await createFailedDelivery();
 		expect(await replay({ status: 'failed', from: '2020-01-01T00:00:00Z' })).toMatchObject({
 			replayed: expect.any(Number) as number,
 		});

@@ -8,10 +8,11 @@ import { createLog } from '#lib/server/core/log.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { eraseOldChats } from '#lib/server/privacy/visitors/unchecked.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
-import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
-import { makeFlag } from '../factories/flag.ts';
-import { makeSite } from '../factories/site.ts';
-import { signInForCookie, makeUser } from '../factories/user.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { createDelivery } from '../factories/delivery.ts';
+import { createFlag } from '../factories/flag.ts';
+import { createSite } from '../factories/site.ts';
+import { signInForCookie, createUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
 	await t.app.db.execute(MEMORY);
 	cookie = await signInForCookie(
 		t.app,
-		await makeUser(t.app, { role: 'admin', name: 'Grace Hopper' }),
+		await createUser(t.app, { role: 'admin', name: 'Grace Hopper' }),
 	);
 });
 
@@ -122,12 +123,16 @@ async function createMarkedChat(site: string, mark: string) {
 		await call('POST', '/api/saved-filters', { name, filter: { q: name } }, true);
 	}
 	await call('GET', `/api/sessions?q=${mark}`, undefined, true);
-	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook');
+	const endpoint = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: 'https://example.com/hook',
+		events: ['lead.completed'],
+	});
 	const { id } = z
 		.object({ session: z.object({ id: z.number() }) })
 		.parse(await call('GET', `/api/sessions/${session_id}`)).session;
-	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: mark });
-	await makeFlag(t.app, id, { reason: mark });
+	await createDelivery(t.ctx(), endpoint, { chat_session_id: id, body: mark });
+	await createFlag(t.app, id, { reason: mark });
 	await t.app.db
 		.insert(judge_calls)
 		.values({ chat_session_id: id, through_message_id: 1, last_error: mark });
@@ -201,7 +206,7 @@ const PHONES = ['+49301234567', '123-45-67', '30 1234567', '123 45 67'];
 
 describe('no column of any table contains data of a visitor', () => {
 	it('who was erased', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const mark = 'zaphodmark';
 		const { session_id } = await createMarkedChat(site, mark);
 		const before = await findColumns(mark);
@@ -220,7 +225,7 @@ describe('no column of any table contains data of a visitor', () => {
 	});
 
 	it('whose requests were logged at any level', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const mark = 'trillianmark';
 		const { session_id } = await createMarkedChat(site, mark);
 		const fail = vi.spyOn(t.app.db, 'transaction').mockRejectedValue(
@@ -244,7 +249,7 @@ describe('no column of any table contains data of a visitor', () => {
 	});
 
 	it('whose chat was deleted', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const { session_id } = await createMarkedChat(site, 'fordmark');
 		await call('DELETE', `/api/sessions/${session_id}`);
 		await foldStatistics(t.ctx());
@@ -253,7 +258,7 @@ describe('no column of any table contains data of a visitor', () => {
 	});
 
 	it('whose chat is past its site’s retention', async () => {
-		const { key: site } = await makeSite(t.app, { retention_days: 30 });
+		const { key: site } = await createSite(t.app, { retention_days: 30 });
 		const { session_id } = await createMarkedChat(site, 'arthurmark');
 		await t.app.db.execute(
 			sql`update chat_sessions set last_activity_at = now() - interval '31 days' where public_id = ${session_id}`,
@@ -273,7 +278,7 @@ describe('erasing', () => {
 	};
 
 	it('erases names that look like JSON, patterns or field values, without changing those', async () => {
-		const { id } = await makeUser(t.app, { name: 'Ada Lovelace' });
+		const { id } = await createUser(t.app, { name: 'Ada Lovelace' });
 		await t.app.db.execute(sql`
 			insert into audit_entries (action, actor_type, actor_name, detail)
 			values ('settings.updated', 'system', 'Frontdesk', ${JSON.stringify({ email: 'x', number: 12345, isOn: false, role: 'agent', by: 'Ada Lovelace' })}::jsonb)`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorGroup } from '#lib/contract/automation-error.ts';
 import { pageSchema } from '#lib/contract/common.ts';
-import { makeChat } from '../factories/chat.ts';
+import { createChat } from '../factories/chat.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
@@ -45,7 +45,7 @@ const createN8nFailure = (name: string) => ({
 
 describe('a failure of a workflow', () => {
 	it('is accepted in every wrapping that n8n sends, and stored without parameters and secrets', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const plain = createN8nFailure('Wrapped');
 		const bodies = [
 			plain,

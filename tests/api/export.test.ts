@@ -3,14 +3,14 @@ import type { Session } from '#lib/contract/session.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
-import { makeChat } from '../factories/chat.ts';
+import { createChat } from '../factories/chat.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 let chat: Session;
 
 beforeAll(async () => {
-	chat = await makeChat(t.ctx(), {
+	chat = await createChat(t.ctx(), {
 		messages: [],
 		lead: { name: 'Maya Hartmann', company: '=1+1' },
 	});
@@ -61,7 +61,7 @@ describe('the export of a chat session', () => {
 	});
 
 	it('marks every question as not answered without a lead', async () => {
-		const { session_id } = await makeChat(t.ctx(), { messages: [] });
+		const { session_id } = await createChat(t.ctx(), { messages: [] });
 		const text = await (await call('GET', path('', session_id))).text();
 		expect(text.match(/No answer/g)?.length).toBeGreaterThan(3);
 		expect(text).toContain('No messages.');
@@ -92,7 +92,7 @@ describe('the export of a chat session', () => {
 	});
 
 	it('contains every message of a long chat once, in order', async () => {
-		const { session_id } = await makeChat(t.ctx(), { messages: [] });
+		const { session_id } = await createChat(t.ctx(), { messages: [] });
 		for (let batch = 0; batch < 3; batch += 1) {
 			const messages = Array.from({ length: 400 }, (_, index) => ({
 				sender: 'visitor' as const,

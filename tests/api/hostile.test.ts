@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { getWidgetConfig } from '#lib/server/embed/index.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
-import { makeChat } from '../factories/chat.ts';
+import { createChat } from '../factories/chat.ts';
 import { useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
@@ -60,7 +60,7 @@ const TARGETS: [method: string, path: string][] = [
 
 beforeAll(async () => {
 	t.app.turns.start();
-	await makeChat(t.ctx());
+	await createChat(t.ctx());
 });
 afterAll(() => t.app.turns.drain(0));
 

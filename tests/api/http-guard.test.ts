@@ -2,7 +2,7 @@ import { request as httpRequest, Agent } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { signInForCookie, makeUser } from '../factories/user.ts';
+import { signInForCookie, createUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -148,7 +148,7 @@ describe('pages of other sites', () => {
 	});
 
 	it('get nothing through the cookie that a browser sends', async () => {
-		const cookie = await signInForCookie(t.app, await makeUser(t.app));
+		const cookie = await signInForCookie(t.app, await createUser(t.app));
 		const status = async (headers: Record<string, string>) => {
 			const response = await fetch(`${t.url}/api/sessions`, { headers: { cookie, ...headers } });
 			return response.status;

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { makeChat } from '../factories/chat.ts';
-import { toActor, makeUser } from '../factories/user.ts';
+import { createChat } from '../factories/chat.ts';
+import { toActor, createUser } from '../factories/user.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 
@@ -36,7 +36,7 @@ let ctx: Ctx;
 beforeAll(async () => {
 	key = await createKeyFor('admin');
 	made = await createLoop(key);
-	ctx = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+	ctx = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 	// The first use of a key stores its time with an extra statement.
 	await call('GET', '/api/suites', { key });
 });
@@ -65,7 +65,7 @@ async function createLoop(key: string): Promise<Loop> {
 	const { rows } = await t.app.db.execute(sql`
 		select max(r.suite_id) as suite, max(r.id) as run, max(c.case_id) as "case"
 		from suite_runs r join suite_run_cases c on c.run_id = r.id`);
-	const { session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
+	const { session_id } = await createChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 	// Its version changed a day ago, so Analytics sends one more statement.
 	await t.app.db.execute(sql`
 		with chat as (select id, site_id from chat_sessions where public_id = ${session_id}), turn as (

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { bulkResult, savedFilter } from '#lib/contract/inbox.ts';
 import { sessionCounts } from '#lib/contract/session.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeSite } from '../factories/site.ts';
-import { signInForCookie, makeUser } from '../factories/user.ts';
+import { createChat } from '../factories/chat.ts';
+import { createSite } from '../factories/site.ts';
+import { signInForCookie, createUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, createKeyFor } = useTestApi({ RATE_LIMIT: 'off' });
 
 it('changes many chat sessions in one call, and reports failures', async () => {
-	const { session_id, id } = await makeChat(t.ctx());
+	const { session_id, id } = await createChat(t.ctx());
 	const response = await call('POST', '/api/sessions/bulk', {
 		body: { act: 'archive', session_ids: [String(id), 'session_nowhere'] },
 	});
@@ -37,15 +37,15 @@ it('rejects bulk changes with an invalid body, or with a key without the scope',
 });
 
 it('counts the chats in each view of the inbox', async () => {
-	const { key } = await makeSite(t.app);
-	await makeChat(t.ctx(), { site: key });
+	const { key } = await createSite(t.app);
+	await createChat(t.ctx(), { site: key });
 	const response = await call('GET', `/api/sessions/counts?site=${key}`);
 	expect(response.status).toBe(200);
 	expect(sessionCounts.parse(await response.json()).active).toBe(1);
 });
 
 it('saves filters for users, and only from the dashboard’s origin', async () => {
-	const cookie = await signInForCookie(t.app, await makeUser(t.app));
+	const cookie = await signInForCookie(t.app, await createUser(t.app));
 	const { publicUrl } = t.app.config;
 	const headers = { cookie, origin: publicUrl, host: new URL(publicUrl).host };
 	const own = { key: null, headers };

@@ -5,7 +5,7 @@ import { completionSync, conversation, ingestResult } from '#lib/contract/workfl
 import { transcript } from '#lib/contract/session.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site.ts';
+import { createSite } from '../factories/site.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
@@ -344,7 +344,7 @@ describe('GET /api/conversation', () => {
 
 describe('POST /api/sync-completion-status', () => {
 	it('completes chats whose completion phrase was missed, once', async () => {
-		const { id: site_id } = await makeSite(t.app, {
+		const { id: site_id } = await createSite(t.app, {
 			key: 'late',
 			completion_phrases: ['never said'],
 		});

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pageSchema } from '#lib/contract/common.ts';
 import { leadItem } from '#lib/contract/lead-list.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeSite } from '../factories/site.ts';
+import { createChat } from '../factories/chat.ts';
+import { createSite } from '../factories/site.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
@@ -18,9 +18,9 @@ const list = async (query: string) => {
 
 describe('leads', () => {
 	it('are listed once each in keyset pages, newest first', async () => {
-		const { key } = await makeSite(t.app);
+		const { key } = await createSite(t.app);
 		for (const name of ['Ada', 'Grace', 'Edsger'])
-			await makeChat(t.ctx(), { site: key, lead: { name } });
+			await createChat(t.ctx(), { site: key, lead: { name } });
 		const first = await list(`site=${key}&limit=2`);
 		expect(first.items.map(({ name }) => name)).toEqual(['Edsger', 'Grace']);
 		const second = await list(`site=${key}&limit=2&cursor=${first.next_cursor ?? ''}`);
@@ -28,8 +28,8 @@ describe('leads', () => {
 	});
 
 	it('are filtered by text and by time', async () => {
-		const { key } = await makeSite(t.app);
-		await makeChat(t.ctx(), {
+		const { key } = await createSite(t.app);
+		await createChat(t.ctx(), {
 			site: key,
 			lead: { name: 'Barbara Liskov', email: 'b@example.com' },
 		});
@@ -50,12 +50,12 @@ describe('leads', () => {
 
 describe('leads as CSV', () => {
 	it('contain all matching leads, with formulas escaped', async () => {
-		const { key } = await makeSite(t.app);
-		await makeChat(t.ctx(), {
+		const { key } = await createSite(t.app);
+		await createChat(t.ctx(), {
 			site: key,
 			lead: { name: '=HYPERLINK("http://evil")', phone: '+4930123456' },
 		});
-		await makeChat(t.ctx(), { site: key, lead: { name: 'Zoë, "Z"\nSmith' } });
+		await createChat(t.ctx(), { site: key, lead: { name: 'Zoë, "Z"\nSmith' } });
 		const response = await call('GET', `/api/leads.csv?site=${key}`);
 		expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
 		expect(response.headers.get('Content-Disposition')).toBe('attachment; filename="leads.csv"');

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { beforeAll, expect, it } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
 import { auth_sessions } from '#lib/server/core/db/schema/index.ts';
-import { signInForCookie, makeUser } from '../factories/user.ts';
+import { signInForCookie, createUser } from '../factories/user.ts';
 import type { ApiClient, ApiRequest } from '../support/api-client.ts';
 import { OPERATIONS, prepareRequest } from '../support/contract-cases.ts';
 import { useContractFixtures } from '../support/contract-fixtures.ts';
@@ -26,7 +26,7 @@ let agent: Record<string, string>;
 
 beforeAll(async () => {
 	({ client } = fixtures());
-	const cookie = await signInForCookie(t.app, await makeUser(t.app, { role: 'agent' }));
+	const cookie = await signInForCookie(t.app, await createUser(t.app, { role: 'agent' }));
 	agent = { cookie, origin: t.app.config.publicUrl };
 });
 
@@ -71,7 +71,7 @@ const NEEDS_RECENT_SIGN_IN = [
 it.each(NEEDS_RECENT_SIGN_IN)(
 	'an admin must confirm a password entered over 15 minutes ago for %s',
 	async (name) => {
-		const admin = await makeUser(t.app, { role: 'admin' });
+		const admin = await createUser(t.app, { role: 'admin' });
 		const cookie = await signInForCookie(t.app, admin);
 		const request = await prepareRequest(name, fixtures());
 		const confirmed_at = new Date(t.app.clock().getTime() - 15 * 60_000);

@@ -14,12 +14,11 @@ import { finishTurn } from '#lib/server/ai/turns/finish-turn.ts';
 import type { TurnResult } from '#lib/server/ai/turns/turn.ts';
 import { ai_traces } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
+import { createEndpoint, listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { listUsers } from '#lib/server/team/users/index.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeEndpoint } from '../factories/delivery.ts';
-import { toActor, makeUser } from '../factories/user.ts';
+import { createChat } from '../factories/chat.ts';
+import { toActor, createUser } from '../factories/user.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 
@@ -31,11 +30,15 @@ const LEAD = { name: 'Ada', email: 'ada@example.com', phone: '+4930123456' };
 
 /** A completed chat with a lead, a delivery, a note, a review, activity and another chat of the same person. */
 async function createFullChat() {
-	const user = await makeUser(t.app);
+	const user = await createUser(t.app);
 	const ctx = t.ctx(toActor(user));
-	const chat = await makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
-	await makeChat(t.ctx(), { lead: LEAD });
-	await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
+	const chat = await createChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
+	await createChat(t.ctx(), { lead: LEAD });
+	await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: 'http://127.0.0.1:9/',
+		events: ['lead.completed'],
+	});
 	await completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' });
 	await createNote(ctx, chat.session_id, { note: 'Call back' });
 	await submitReview(ctx, chat.session_id, { qa_status: 'passed' });
@@ -85,8 +88,12 @@ describe('opening a chat', () => {
 
 describe('a completion', () => {
 	it('takes seven statements in a transaction, including its delivery and alert', async () => {
-		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
-		const chat = await makeChat(t.ctx(), { lead: LEAD });
+		await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'http://127.0.0.1:9/',
+			events: ['lead.completed'],
+		});
+		const chat = await createChat(t.ctx(), { lead: LEAD });
 		const sent = await statements.during(() =>
 			completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' }),
 		);
@@ -97,8 +104,12 @@ describe('a completion', () => {
 	});
 
 	it('publishes its delivery exactly as a later read returns it', async () => {
-		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
-		const chat = await makeChat(t.ctx(), { lead: LEAD });
+		await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'http://127.0.0.1:9/',
+			events: ['lead.completed'],
+		});
+		const chat = await createChat(t.ctx(), { lead: LEAD });
 		const events: unknown[] = [];
 		const stop = t.app.events.onPublished(({ name, payload }) => {
 			if (name === 'delivery.updated') events.push(payload.delivery);
@@ -114,11 +125,11 @@ describe('a completion', () => {
 });
 
 describe('a turn of the AI', () => {
-	const makePendingChat = () =>
-		makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
+	const createPendingChat = () =>
+		createChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
 
 	it('is claimed with its messages, lead and history in one statement, and loads its site once', async () => {
-		const chats = [await makePendingChat(), await makePendingChat()];
+		const chats = [await createPendingChat(), await createPendingChat()];
 		const turns: Awaited<ReturnType<typeof claimTurn>>[] = [];
 		const counts: number[] = [];
 		for (const { id } of chats) {
@@ -131,7 +142,7 @@ describe('a turn of the AI', () => {
 	});
 
 	it('sees changes of its site immediately, whoever made them', async () => {
-		const [first, second] = [await makePendingChat(), await makePendingChat()];
+		const [first, second] = [await createPendingChat(), await createPendingChat()];
 		const before = await claimTurn(t.ctx(), first.id);
 		// Simulates a change by another process or a restored backup.
 		await t.app.db.execute(sql`update sites set name = 'Renamed', max_concurrent_turns = 7`);
@@ -141,7 +152,7 @@ describe('a turn of the AI', () => {
 	});
 
 	it('ends with one statement, and so with one commit, if it only stores a reply', async () => {
-		const { id, session_id } = await makePendingChat();
+		const { id, session_id } = await createPendingChat();
 		const turn = await claimTurn(t.ctx(), id);
 		if (!turn) throw new Error('no turn');
 		const web = { ...turn, channel: 'web' as const };
@@ -168,7 +179,7 @@ describe('a turn of the AI', () => {
 		const call = { request: '{}', response: '{}', request_bytes: 2, response_bytes: 2 };
 		const timings = { content_type: null, queued_ms: 0, first_byte_ms: 1, total_ms: 2 };
 		const runTurn = async (traced: Pick<TurnResult, 'call'>) => {
-			const claimed = await claimTurn(t.ctx(), (await makePendingChat()).id);
+			const claimed = await claimTurn(t.ctx(), (await createPendingChat()).id);
 			if (!claimed) throw new Error('no turn is due');
 			const turn = { ...claimed, channel: 'web' as const };
 			const answered = { ...createFallbackResult(turn, 'ok', ''), text: 'Hi', is_fallback: false };

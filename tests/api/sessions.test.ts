@@ -4,9 +4,9 @@ import { pageSchema } from '#lib/contract/common.ts';
 import { lead as leadShape } from '#lib/contract/lead.ts';
 import { session as sessionShape, transcript } from '#lib/contract/session.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeSite } from '../factories/site.ts';
-import { makeUser } from '../factories/user.ts';
+import { createChat } from '../factories/chat.ts';
+import { createSite } from '../factories/site.ts';
+import { createUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
@@ -46,8 +46,8 @@ const UNKNOWN = [
 
 describe('the list', () => {
 	it('contains each chat session once in keyset pages, last activity first', async () => {
-		const { key } = await makeSite(t.app);
-		for (let index = 0; index < 5; index += 1) await makeChat(t.ctx(), { site: key });
+		const { key } = await createSite(t.app);
+		for (let index = 0; index < 5; index += 1) await createChat(t.ctx(), { site: key });
 		const seen: number[] = [];
 		let cursor = '';
 		do {
@@ -62,10 +62,10 @@ describe('the list', () => {
 	});
 
 	it('supports every documented filter', async () => {
-		const { key } = await makeSite(t.app);
-		const user = await makeUser(t.app);
-		const plain = await makeChat(t.ctx(), { site: key, messages: ['I like zebras'] });
-		const other = await makeChat(t.ctx(), {
+		const { key } = await createSite(t.app);
+		const user = await createUser(t.app);
+		const plain = await createChat(t.ctx(), { site: key, messages: ['I like zebras'] });
+		const other = await createChat(t.ctx(), {
 			site: key,
 			channel: 'messenger',
 			lead: { name: 'Grace Hopper' },
@@ -75,7 +75,7 @@ describe('the list', () => {
 			completion_status: 'complete',
 			assignee: user.id,
 		});
-		const testChat = await makeChat(t.ctx(), { site: key, channel: 'test' });
+		const testChat = await createChat(t.ctx(), { site: key, channel: 'test' });
 		const listIds = async (query: string) =>
 			(await list(`site=${key}&${query}`)).items.map(({ id }) => id);
 		for (const query of [
@@ -112,8 +112,8 @@ describe('the list', () => {
 		'1796025600',
 		'1796025600000',
 	])('reads the time %s', async (time) => {
-		const { key } = await makeSite(t.app);
-		const { id, session_id } = await makeChat(t.ctx(), { site: key });
+		const { key } = await createSite(t.app);
+		const { id, session_id } = await createChat(t.ctx(), { site: key });
 		const at = sql`'2026-11-30T08:00:00Z'::timestamptz`;
 		await t.app.db.execute(
 			sql`update chat_sessions set created_at = ${at} where public_id = ${session_id}`,
@@ -171,7 +171,7 @@ describe('the list', () => {
 
 describe('one chat session', () => {
 	it('includes its lead, messages and reviews, by either id and by the alias', async () => {
-		const { id, session_id } = await makeChat(t.ctx(), {
+		const { id, session_id } = await createChat(t.ctx(), {
 			messages: ['Hi', 'There'],
 			lead: { name: 'Ada' },
 		});
@@ -209,7 +209,7 @@ describe('one chat session', () => {
 	});
 
 	it('is archived and restored without changing its completion', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		await patchSession(session_id, { completion_status: 'complete' });
 		const archived = await patchSession(session_id, { archive_status: 'archived' });
 		expect(archived).toMatchObject({
@@ -225,7 +225,7 @@ describe('one chat session', () => {
 	});
 
 	it('stays complete', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const { completed_at } = await patchSession(session_id, { completion_status: 'complete' });
 		expect((await patchSession(session_id, { completion_status: 'complete' })).completed_at).toBe(
 			completed_at,
@@ -234,8 +234,8 @@ describe('one chat session', () => {
 	});
 
 	it('can only be assigned to existing users', async () => {
-		const { id } = await makeChat(t.ctx());
-		const user = await makeUser(t.app, { name: 'Grace' });
+		const { id } = await createChat(t.ctx());
+		const user = await createUser(t.app, { name: 'Grace' });
 		expect((await patchSession(id, { assignee: user.id })).assignee).toEqual({
 			id: user.id,
 			name: 'Grace',
@@ -256,12 +256,12 @@ describe('one chat session', () => {
 		{ id: 1 },
 		{ archive_status: 'active', qa_status: 'passed' },
 	])('is not updated with %j', async (body) => {
-		const { id } = await makeChat(t.ctx());
+		const { id } = await createChat(t.ctx());
 		await expectProblem(await patch(id, body), 'invalid');
 	});
 
 	it('is deleted with all its data', async () => {
-		const { session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		const { session_id } = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 		const response = await call('DELETE', `/api/sessions/${session_id}`);
 		expect([response.status, await response.text()]).toEqual([204, '']);
 		await expectProblem(await call('GET', `/api/sessions/${session_id}`), 'not_found');
@@ -278,7 +278,7 @@ describe('the lead of a chat session', () => {
 	};
 
 	it('merges known fields, and stores others as answers', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		await putLead(session_id, { email: 'Ada@Example.com', budget: 5000, wants_call: true });
 		const merged = await putLead(session_id, { name: 'Ada', budget: '6000' });
 		expect(merged).toMatchObject({
@@ -291,7 +291,7 @@ describe('the lead of a chat session', () => {
 	});
 
 	it('doesn’t change when the same field is put again', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const first = await putLead(session_id, { name: 'Ada' });
 		expect(await putLead(session_id, { name: 'Ada' })).toEqual(first);
 	});
@@ -309,13 +309,13 @@ describe('the lead of a chat session', () => {
 		[{ ['k'.repeat(65)]: 1 }, 'k'.repeat(65)],
 		[Object.fromEntries(Array.from({ length: 61 }, (_, index) => [`k${index}`, 1])), ''],
 	])('rejects %j', async (body, path) => {
-		const { session_id } = await makeChat(t.ctx(), { messages: [] });
+		const { session_id } = await createChat(t.ctx(), { messages: [] });
 		const { errors = [] } = await expectProblem(await put(session_id, body), 'invalid');
 		expect(errors.map((error) => error.path)).toEqual(errors.map(() => path));
 	});
 
 	it('stores unusual keys and values as they are', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const raw =
 			'{"constructor":"a","toString":"b","hasOwnProperty":"c","__proto__":"d","k\\u0000ey":"e\\u0000f","s":"\\ud800","=1+1":"=1+1"}';
 		const response = await call('PUT', `/api/sessions/${session_id}/lead`, {
@@ -339,7 +339,7 @@ describe('the review state', () => {
 	const review = (id: string, body: unknown) => call('POST', `/api/sessions/${id}/qa`, { body });
 
 	it('follows the workflow, and keeps every step', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		for (const body of [
 			{ qa_status: 'issue', notes: 'It asked twice' },
 			{ qa_status: 'fixed', developer_feedback: 'The prompt says so now' },
@@ -364,7 +364,7 @@ describe('the review state', () => {
 	});
 
 	it('is 409 for a transition outside the workflow', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const body = { qa_status: 'fixed', developer_feedback: 'Nothing was wrong' };
 		await expectProblem(await review(session_id, body), 'conflict');
 	});
@@ -379,14 +379,14 @@ describe('the review state', () => {
 		null,
 		[],
 	])('is 422 for %j', async (body) => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		await expectProblem(await review(session_id, body), 'invalid');
 	});
 });
 
 it('records the agent as the source of fields that a user puts', async () => {
-	const user = await makeUser(t.app);
-	const { session_id } = await makeChat(t.ctx());
+	const user = await createUser(t.app);
+	const { session_id } = await createChat(t.ctx());
 	const client = { ip: '203.0.113.9', cookie: null };
 	const { cookie } = await signIn(t.ctx(), { email: user.email, password: user.password }, client);
 	const response = await call('PUT', `/api/sessions/${session_id}/lead`, {

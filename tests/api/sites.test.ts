@@ -3,8 +3,8 @@ import { pageSchema } from '#lib/contract/common.ts';
 import { siteSettings, siteSummary, type SiteSettings } from '#lib/contract/site-settings.ts';
 import { workflowQuestion } from '#lib/contract/site.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
-import { makeChat } from '../factories/chat.ts';
-import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
+import { createChat } from '../factories/chat.ts';
+import { toActor, signInForCookie, createUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { updateSite } from '#lib/server/sites/index.ts';
 
@@ -206,7 +206,7 @@ describe('an archived site', () => {
 describe('the list of sites', () => {
 	it('is paged and includes recent activity', async () => {
 		const { key } = await createSite('Busy');
-		await makeChat(t.ctx(), { site: key });
+		await createChat(t.ctx(), { site: key });
 		const first = await call('GET', '/api/sites?limit=1');
 		const page = pageSchema(siteSummary).parse(await first.json());
 		expect(page.items).toMatchObject([{ key, recent_sessions: 1, recent_complete: 0 }]);
@@ -231,13 +231,13 @@ describe('sites are for admins only', () => {
 		await expectProblem(await call(method, path, { key: null, body }), 'unauthorized');
 		const reader = await createKeyFor('sessions:read', 'sessions:write');
 		await expectProblem(await call(method, path, { key: reader, body }), 'forbidden');
-		const agent = await makeUser(t.app);
+		const agent = await createUser(t.app);
 		const headers = { cookie: await signInForCookie(t.app, agent), origin: t.app.config.publicUrl };
 		await expectProblem(await call(method, path, { key: null, body, headers }), 'forbidden');
 	});
 
 	it('changes are audited under the admin’s name', async () => {
-		const admin = toActor(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
+		const admin = toActor(await createUser(t.app, { role: 'admin', name: 'Grace' }));
 		await updateSite(t.ctx(admin), 'default', { name: 'Ours' });
 		const entries = await t.app.db.select().from(audit_entries);
 		expect(entries.at(-1)).toMatchObject({

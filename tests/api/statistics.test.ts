@@ -7,8 +7,8 @@ import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeSite } from '../factories/site.ts';
+import { createChat } from '../factories/chat.ts';
+import { createSite } from '../factories/site.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, createKeyFor } = useTestApi({ RATE_LIMIT: 'off' });
@@ -24,7 +24,7 @@ const read = async (query: string): Promise<Statistics> => {
 
 /** Creates a site with chat sessions that started at these times. Returns its key. */
 async function createChatsAt(...times: string[]): Promise<string> {
-	const site = await makeSite(t.app);
+	const site = await createSite(t.app);
 	await t.app.db.insert(chat_sessions).values(
 		times.map((time, n) => ({
 			public_id: `session_${site.key}_${n}`,
@@ -42,9 +42,9 @@ const listBusyDays = ({ daily }: Statistics) =>
 
 describe('GET /api/stats', () => {
 	it('returns totals and each of the last 30 days by default', async () => {
-		const { key: site } = await makeSite(t.app);
-		const { id } = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
-		await makeChat(t.ctx(), { site });
+		const { key: site } = await createSite(t.app);
+		const { id } = await createChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
+		await createChat(t.ctx(), { site });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		const given = await read(`site=${site}`);
 		expect(given.totals).toMatchObject({
@@ -165,7 +165,7 @@ describe('GET /api/stats.csv', () => {
 	);
 
 	it('escapes formulas', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const context = { utm_source: '=cmd()', utm_campaign: 'a, "b"' };
 		await call('POST', '/api/embed-chat/sessions', { key: null, body: { site, context } });
 		await foldStatistics(t.ctx());
@@ -180,9 +180,9 @@ describe('GET /api/stats.csv', () => {
 
 describe('GET /api/stats/overview', () => {
 	it('returns today’s numbers, live chats and what needs attention', async () => {
-		const { key: site } = await makeSite(t.app);
-		await makeChat(t.ctx(), { site });
-		const done = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
+		const { key: site } = await createSite(t.app);
+		await createChat(t.ctx(), { site });
+		const done = await createChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'live' });
 		await foldStatistics(t.ctx());
 		const response = await call('GET', `/api/stats/overview?site=${site}&time_zone=Asia/Tokyo`);
@@ -198,8 +198,8 @@ describe('GET /api/stats/overview', () => {
 	});
 
 	it('counts chats and leads that need attention, as many as the linked lists show', async () => {
-		const { key: site, id: site_id } = await makeSite(t.app, { completion_needs: 'contact' });
-		await makeChat(t.ctx(), { site });
+		const { key: site, id: site_id } = await createSite(t.app, { completion_needs: 'contact' });
+		await createChat(t.ctx(), { site });
 		const callJson = async (method: string, path: string, body?: object) => {
 			const response = await call(method, `/api/${path}`, { body });
 			expect(response.ok).toBe(true);
@@ -208,22 +208,22 @@ describe('GET /api/stats/overview', () => {
 				failing_sites: object[];
 			};
 		};
-		const waiting = await makeChat(t.ctx(), { site });
+		const waiting = await createChat(t.ctx(), { site });
 		await callJson('POST', `sessions/${waiting.session_id}/handoff`, {});
-		const claimed = await makeChat(t.ctx(), { site });
+		const claimed = await createChat(t.ctx(), { site });
 		const words = { sender: 'ai', message: 'Someone will be in touch within 24 hours.' };
 		await callJson('POST', `sessions/${claimed.session_id}/messages`, words);
-		const withdrawn = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
+		const withdrawn = await createChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		const done = { completion_status: 'complete' };
 		await callJson('PATCH', `sessions/${withdrawn.session_id}`, done);
 		await callJson('POST', `sessions/${withdrawn.session_id}/undo-completion`, {
 			reason: 'Too early',
 		});
-		const rescued = await makeChat(t.ctx(), { site });
+		const rescued = await createChat(t.ctx(), { site });
 		const isRescued = eq(chat_sessions.id, rescued.id);
 		await t.app.db.update(chat_sessions).set({ is_rescued: true }).where(isRescued);
 		await createEndpoint(t.ctx(), { site, url: 'https://crm.example.com' });
-		const amended = await makeChat(t.ctx(), { site, lead: { name: 'Grace' } });
+		const amended = await createChat(t.ctx(), { site, lead: { name: 'Grace' } });
 		await callJson('PATCH', `sessions/${amended.session_id}`, done);
 		const belongsToAmended = eq(deliveries.chat_session_id, amended.id);
 		await t.app.db.update(deliveries).set({ status: 'delivered' }).where(belongsToAmended);
@@ -257,7 +257,7 @@ describe('GET /api/stats/overview', () => {
 			withdrawn: [withdrawn.session_id],
 			pending: [amended.session_id],
 		});
-		const { key: other } = await makeSite(t.app);
+		const { key: other } = await createSite(t.app);
 		expect((await callJson('GET', `stats/overview?site=${other}`)).failing_sites).toEqual([]);
 	});
 });
@@ -269,7 +269,7 @@ describe('POST /api/embed-chat/events', () => {
 		(await read(`site=${site}`)).funnel.map(({ count }) => count);
 
 	it('counts one or many events, as JSON or from a beacon', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const event = { site, event: 'shown' };
 		const json = { 'Content-Type': 'application/json' };
 		expect((await send(JSON.stringify(event), json)).status).toBe(204);
@@ -280,7 +280,7 @@ describe('POST /api/embed-chat/events', () => {
 	});
 
 	it('ignores crawlers and prerendered pages', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const event = JSON.stringify({ site, event: 'shown' });
 		await send(event, { 'User-Agent': 'Googlebot/2.1' });
 		await send(event, { 'Sec-Purpose': 'prefetch;prerender' });
@@ -288,7 +288,7 @@ describe('POST /api/embed-chat/events', () => {
 	});
 
 	it('rejects invalid events, unknown sites and disallowed origins', async () => {
-		const { key: site } = await makeSite(t.app, { allowed_origins: ['https://good.example'] });
+		const { key: site } = await createSite(t.app, { allowed_origins: ['https://good.example'] });
 		await expectProblem(await send('{'), 'bad_request');
 		await expectProblem(await send('{"site":"default","event":"bought"}'), 'invalid');
 		await expectProblem(await send('[]'), 'invalid');

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, expect, it, vi } from 'vitest';
 import { suiteRunDetail } from '#lib/contract/suite.ts';
 import { continueRuns } from '#lib/server/quality/suites/unchecked.ts';
-import { makeEndpoint } from '../factories/delivery.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -13,7 +13,11 @@ afterAll(() => t.app.turns.drain(0));
 
 it('an API key saves a case, runs it against a candidate, and reads the result', async () => {
 	t.app.turns.start();
-	await makeEndpoint(t.ctx(), standIn().webhooks.url('hook'), ['suite_run.finished']);
+	await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: standIn().webhooks.url('hook'),
+		events: ['suite_run.finished'],
+	});
 	const key = await createKeyFor('quality:write', 'quality:read');
 	const send = async (method: string, path: string, body?: unknown) => {
 		const response = await call(method, `/api/${path}`, { key, body });

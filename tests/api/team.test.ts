@@ -3,8 +3,8 @@ import type { Scope } from '#lib/contract/api-key.ts';
 import { session as sessionShape } from '#lib/contract/session.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeUser } from '../factories/user.ts';
+import { createChat } from '../factories/chat.ts';
+import { createUser } from '../factories/user.ts';
 import { expectProblem, useTestApi, type CallOptions } from '../support/api.ts';
 import { API_KEY } from '../support/server-api.ts';
 
@@ -88,7 +88,7 @@ const ALL_SCOPES: Scope[] = [
 ];
 
 beforeAll(async () => {
-	await makeChat(t.ctx());
+	await createChat(t.ctx());
 });
 
 describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
@@ -143,7 +143,7 @@ describe('an API client', () => {
 
 describe('a signed-in user', () => {
 	async function signInAs(role: 'admin' | 'agent' = 'agent') {
-		const { email, password } = await makeUser(t.app, { role });
+		const { email, password } = await createUser(t.app, { role });
 		const { cookie } = await signIn(
 			t.ctx(),
 			{ email, password },
@@ -158,7 +158,7 @@ describe('a signed-in user', () => {
 	});
 
 	it('may write only from the dashboard’s origin', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const Cookie = await signInAs();
 		const archive = (headers: Record<string, string>) =>
 			call('PATCH', `/api/sessions/${session_id}`, {
@@ -174,7 +174,7 @@ describe('a signed-in user', () => {
 	});
 
 	it('may delete a chat session only as an admin', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const remove = async (role: 'admin' | 'agent') =>
 			call('DELETE', `/api/sessions/${session_id}`, {
 				key: null,

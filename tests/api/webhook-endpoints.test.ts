@@ -34,9 +34,9 @@ import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
 import { requestHandoff, takeOver } from '#lib/server/conversations/handoffs/index.ts';
 import { sweepHandoffs } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeDelivery } from '../factories/delivery.ts';
-import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
+import { createChat } from '../factories/chat.ts';
+import { createDelivery } from '../factories/delivery.ts';
+import { toActor, signInForCookie, createUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { useReceivers } from '../support/receivers.ts';
 import type { RecordedRequest } from '../support/stand-in/index.ts';
@@ -82,7 +82,7 @@ describe('an endpoint', () => {
 		expect(await list()).toMatchObject([
 			{ id, url: 'https://two.example.com/hook', events: ['review.issue', 'review.submitted'] },
 		]);
-		const waiting = await makeDelivery(t.ctx(), { id });
+		const waiting = await createDelivery(t.ctx(), { id });
 		await send('PATCH', `${PATH}/${id}`, { is_enabled: false });
 		expect(await list()).toMatchObject([
 			{ is_enabled: false, disabled_reason: 'an admin disabled the webhook' },
@@ -146,7 +146,7 @@ describe('rotating a secret', () => {
 		expect(newSecret).not.toBe(receiver.secret);
 		expect(previous_secret_until).not.toBeNull();
 
-		await makeDelivery(t.ctx(), receiver);
+		await createDelivery(t.ctx(), receiver);
 		await sendDueDeliveries(t.ctx());
 		const [both] = await receiver.waitFor(1);
 		if (!both) throw new Error('no request');
@@ -158,7 +158,7 @@ describe('rotating a secret', () => {
 
 		// Changes the database instead of the clock, because the receiver rejects signatures that are a day off.
 		await t.app.db.update(webhook_endpoints).set({ previous_secret_until: new Date() });
-		await makeDelivery(t.ctx(), receiver);
+		await createDelivery(t.ctx(), receiver);
 		await sendDueDeliveries(t.ctx());
 		const later = (await receiver.waitFor(2))[1];
 		if (!later) throw new Error('no request');
@@ -186,7 +186,7 @@ const finishSuiteRun = () =>
 
 /** Has the guard end a trial of the site `default`. */
 async function endTrial() {
-	const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 	const input = { connector: { type: 'scripted' as const }, share_percent: 10 };
 	const { challenger } = await setChallenger(admin, 'default', input);
 	await inTransaction(t.ctx(), (tx) =>
@@ -201,7 +201,7 @@ describe('the payload', () => {
 			url: 'https://a.example.com',
 			events: ['lead.completed', event],
 		});
-		const { id, session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
+		const { id, session_id } = await createChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'api' });
 		await updateLead(t.ctx(), { session_id }, { fields: { company: 'Acme' }, source: 'api' });
 		if (event === 'lead.withdrawn') {
@@ -224,7 +224,7 @@ describe('the payload', () => {
 			await sweepOverdueLeads(t.ctx());
 		}
 		if (event === 'lead.abandoned') {
-			await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
+			await createChat(t.ctx(), { lead: { email: 'eve@example.com' } });
 			t.advance(31 * 60_000);
 			await sweepSessions(t.ctx());
 		}
@@ -248,10 +248,10 @@ describe('the payload', () => {
 
 describe('an endpoint that keeps failing', () => {
 	it('is disabled after five days without a success', async () => {
-		const admin = await makeUser(t.app, { role: 'admin' });
+		const admin = await createUser(t.app, { role: 'admin' });
 		const receiver = await receivers.createReceiverThatAlways(500);
 		const sendDelivery = async () => {
-			await makeDelivery(t.ctx(), receiver);
+			await createDelivery(t.ctx(), receiver);
 			await sendDueDeliveries(t.ctx());
 			return (await list())[0];
 		};
@@ -311,7 +311,7 @@ describe('endpoints are for admins only', () => {
 		await expectProblem(await call(method, path, { key: null, body }), 'unauthorized');
 		const key = await createKeyFor('leads:read', 'leads:write');
 		await expectProblem(await call(method, path, { key, body }), 'forbidden');
-		const cookie = await signInForCookie(t.app, await makeUser(t.app));
+		const cookie = await signInForCookie(t.app, await createUser(t.app));
 		const headers = { cookie, origin: t.app.config.publicUrl };
 		await expectProblem(await call(method, path, { key: null, body, headers }), 'forbidden');
 	});

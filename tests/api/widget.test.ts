@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { widgetConfig } from '#lib/contract/site.ts';
 import { history, sendMessageResult, startedSession, widgetMessage } from '#lib/contract/widget.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { makeSite } from '../factories/site.ts';
+import { createSite } from '../factories/site.ts';
 import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
 import { expectProblem, useTestApi, type CallOptions } from '../support/api.ts';
 
@@ -15,7 +15,7 @@ let standIn: StandIn;
 beforeAll(async () => {
 	standIn = await startStandIn();
 	t.app.turns.start();
-	await makeSite(t.app, { key: 'shop', allowed_origins: [SHOP] });
+	await createSite(t.app, { key: 'shop', allowed_origins: [SHOP] });
 });
 afterAll(async () => {
 	await t.app.turns.drain(0);
@@ -325,7 +325,7 @@ describe('sending a message', () => {
 	});
 
 	it('stores the answer even if the client disconnects, without logging an error', async () => {
-		const { key } = await makeSite(t.app, {
+		const { key } = await createSite(t.app, {
 			connector: createN8nConnector('slow-stream'),
 			greeting: 'Hi',
 		});
@@ -342,7 +342,7 @@ describe('sending a message', () => {
 	});
 
 	it('returns the fallback reply once when the AI fails', async () => {
-		const { key } = await makeSite(t.app, {
+		const { key } = await createSite(t.app, {
 			connector: createN8nConnector('error-in-workflow'),
 			greeting: 'Hi',
 		});
@@ -357,7 +357,7 @@ describe('a streamed answer', () => {
 	const stream = (body: unknown) => send(body, { headers: { Accept: 'text/event-stream' } });
 
 	it('sends the session, the message, deltas, the reply and done', async () => {
-		const { key } = await makeSite(t.app, {
+		const { key } = await createSite(t.app, {
 			connector: createN8nConnector('stream'),
 			greeting: 'Hi',
 		});
@@ -412,7 +412,7 @@ describe('a streamed answer', () => {
 	});
 
 	it('is stored even if the client disconnects', async () => {
-		const { key } = await makeSite(t.app, {
+		const { key } = await createSite(t.app, {
 			connector: createN8nConnector('stream'),
 			greeting: 'Hi',
 		});

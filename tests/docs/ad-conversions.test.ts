@@ -3,12 +3,15 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import { listDeliveries, testEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import {
+	createEndpoint,
+	listDeliveries,
+	testEndpoint,
+} from '#lib/server/delivery/webhooks/index.ts';
 import { sendDueDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { setOutcome } from '#lib/server/leads/index.ts';
 import { AD_SETTINGS } from '../factories/ad-settings.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeEndpoint } from '../factories/delivery.ts';
+import { createChat } from '../factories/chat.ts';
 import { readWorkflow, workflow as workflowSchema } from '../support/n8n/workflow.ts';
 import { createWebhookHandler } from '../support/n8n/webhook.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
@@ -29,7 +32,11 @@ const uploads: { path: string; headers: Record<string, unknown>; body: unknown }
 
 beforeAll(async () => {
 	const url = `${standIn().url}/workflow/ad-conversions`;
-	({ secret, id: endpointId } = await makeEndpoint(server.ctx(), url, ['lead.outcome']));
+	({ secret, id: endpointId } = await createEndpoint(server.ctx(), {
+		site: 'default',
+		url,
+		events: ['lead.outcome'],
+	}));
 	standIn().route('/workflow/ad-conversions', (exchange) =>
 		createWebhookHandler(withSettings(), {
 			credentials: {
@@ -68,7 +75,7 @@ function withSettings() {
 /** Records an outcome for a lead with this context, delivers it, and returns the delivery's response and session. */
 async function record(outcome: OutcomeInput, context: VisitorContext) {
 	const lead = { email: 'Ada@example.com', phone: '+44 20 7946 0958' };
-	const { session_id, created_at } = await makeChat(server.ctx(), { lead, context });
+	const { session_id, created_at } = await createChat(server.ctx(), { lead, context });
 	await setOutcome(server.ctx(), session_id, outcome);
 	await sendDueDeliveries(server.ctx());
 	const { items } = await listDeliveries(server.ctx(), { session_id });

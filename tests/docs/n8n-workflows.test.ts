@@ -10,7 +10,7 @@ import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { sendDueDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
-import { makeChat } from '../factories/chat.ts';
+import { createChat } from '../factories/chat.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { execute, type Execution } from '../support/n8n/run.ts';
 import { createWebhookHandler } from '../support/n8n/webhook.ts';
@@ -293,7 +293,7 @@ describe('the lead intake', () => {
 
 	it('accepts a delivery, byte for byte', async () => {
 		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '1.0' };
-		const { session_id } = await makeChat(server.ctx(), { lead });
+		const { session_id } = await createChat(server.ctx(), { lead });
 		await ask('PATCH', `/api/sessions/${session_id}`, { completion_status: 'complete' });
 		await sendDueDeliveries(server.ctx());
 		const { items } = pageSchema(delivery).parse(await ask('GET', '/api/deliveries'));
@@ -309,7 +309,7 @@ describe('the lead intake', () => {
 	});
 
 	it('adds a lead once: its changes and its withdrawal go to nodes of their own', async () => {
-		const { session_id } = await makeChat(server.ctx(), { lead: { email: 'ada@example.com' } });
+		const { session_id } = await createChat(server.ctx(), { lead: { email: 'ada@example.com' } });
 		const deliver = async (change: Promise<unknown>) => {
 			await change;
 			await server.app.db.update(deliveries).set({ next_attempt_at: server.app.clock() });
@@ -359,7 +359,7 @@ describe('the lead intake', () => {
 });
 
 it('the error workflow reports a failure, and Frontdesk finds its chat', async () => {
-	const { session_id } = await makeChat(server.ctx());
+	const { session_id } = await createChat(server.ctx());
 	const failure = {
 		execution: {
 			id: '7',
@@ -386,7 +386,7 @@ it('the error workflow reports a failure, and Frontdesk finds its chat', async (
 });
 
 it('the conversation workflow returns a transcript', async () => {
-	const { session_id } = await makeChat(server.ctx(), { messages: ['Hello', 'Anybody there?'] });
+	const { session_id } = await createChat(server.ctx(), { messages: ['Hello', 'Anybody there?'] });
 	const workflow = readWorkflow('conversation-fetch', server.url);
 	const { outputs } = await execute(workflow, [{ json: { session_id } }], credentials);
 	expect(outputs.get('Transcript')?.[0]?.json).toMatchObject({

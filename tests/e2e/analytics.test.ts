@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { statistics, type Statistics } from '#lib/contract/statistics.ts';
 import { updateSession } from '#lib/server/conversations/sessions/index.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
-import { makeChat } from '../factories/chat.ts';
+import { createChat } from '../factories/chat.ts';
 import { useTestApp } from '../support/app.ts';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DAYTIME_ZONE, DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
@@ -20,16 +20,17 @@ const t = useTestApp();
 let server: ServerProcess;
 
 beforeAll(async () => {
-	for (const name of ['Maya Hartmann', 'Tomás Rivera', 'Priya Nair']) await makeCompletedChat(name);
-	await makeChat(t.ctx(), {});
-	await makeChat(t.ctx(), { channel: 'test' });
+	for (const name of ['Maya Hartmann', 'Tomás Rivera', 'Priya Nair'])
+		await createCompletedChat(name);
+	await createChat(t.ctx(), {});
+	await createChat(t.ctx(), { channel: 'test' });
 	await foldStatistics(t.ctx());
 	server = await startServer({ DATABASE_URL: t.databaseUrl, ...ADMIN_ENVIRONMENT });
 });
 afterAll(() => server.stop());
 
-async function makeCompletedChat(name: string): Promise<void> {
-	const { session_id } = await makeChat(t.ctx(), { lead: { name, email: 'a@b.example' } });
+async function createCompletedChat(name: string): Promise<void> {
+	const { session_id } = await createChat(t.ctx(), { lead: { name, email: 'a@b.example' } });
 	await updateSession(t.ctx(), session_id, { completion_status: 'complete' });
 }
 

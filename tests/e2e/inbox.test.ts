@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 /** Creates chats that contain the word. The last one has the newest activity. */
-async function makeChats(count: number): Promise<string[]> {
+async function createChats(count: number): Promise<string[]> {
 	const ids = Array.from({ length: count }, (_, index) => `session_${word}_${index}`);
 	for (const [index, id] of ids.entries()) {
 		const message = { sender: 'visitor', message: `${word} is what visitor ${index} says` };
@@ -38,7 +38,7 @@ async function openInbox(
 const locateRow = (page: Page, id = '') => page.locator(`[data-row="${id}"]`);
 
 it('highlights search results and keeps search and filters in the URL', async () => {
-	await makeChats(2);
+	await createChats(2);
 	const page = await openInbox();
 	await expect.poll(() => page.locator('mark').allTextContents()).toEqual([word, word]);
 	await page.getByRole('button', { name: 'Mine' }).click();
@@ -57,7 +57,7 @@ it('highlights search results and keeps search and filters in the URL', async ()
 });
 
 it('saves a filter under a name, applies it again and rejects a duplicate name', async () => {
-	await makeChats(1);
+	await createChats(1);
 	const page = await openInbox();
 	const save = async (name: string) => {
 		await page.getByRole('button', { name: /^Saved filters/ }).click();
@@ -79,7 +79,7 @@ it('saves a filter under a name, applies it again and rejects a duplicate name',
 });
 
 it('archives selected chats, updates other browsers live, and undoes it', async () => {
-	const [first = '', second = '', third = ''] = await makeChats(3);
+	const [first = '', second = '', third = ''] = await createChats(3);
 	const [page, other] = [await openInbox(), await openInbox()];
 	await locateRow(page, third).focus();
 	await page.keyboard.press('x');
@@ -99,7 +99,7 @@ it('archives selected chats, updates other browsers live, and undoes it', async 
 });
 
 it('deletes many chats only after a typed confirmation, and updates other browsers live', async () => {
-	const ids = await makeChats(3);
+	const ids = await createChats(3);
 	const [page, other] = [await openInbox(), await openInbox()];
 	await locateRow(page, ids[0]).focus();
 	await page.keyboard.press('x');
@@ -116,7 +116,7 @@ it('deletes many chats only after a typed confirmation, and updates other browse
 });
 
 it('reports chats that a bulk action cannot change, and changes the others', async () => {
-	const [passed = '', fresh = ''] = await makeChats(2);
+	const [passed = '', fresh = ''] = await createChats(2);
 	await server.call('POST', `sessions/${passed}/qa`, { qa_status: 'passed' });
 	const page = await openInbox();
 	await locateRow(page, fresh).focus();
@@ -133,7 +133,7 @@ it('reports chats that a bulk action cannot change, and changes the others', asy
 });
 
 it('raises an issue with all selected chats, and requires a reason and a note', async () => {
-	const [older = '', newer = ''] = await makeChats(2);
+	const [older = '', newer = ''] = await createChats(2);
 	const page = await openInbox();
 	await locateRow(page, newer).focus();
 	await page.keyboard.press('x');
@@ -157,7 +157,7 @@ it('raises an issue with all selected chats, and requires a reason and a note', 
 });
 
 it('opens chats, focuses the search and goes to other pages by keyboard', async () => {
-	const [older = '', newer = ''] = await makeChats(2);
+	const [older = '', newer = ''] = await createChats(2);
 	const page = await openInbox();
 	await page.keyboard.press('j');
 	await page.waitForURL(new RegExp(`${newer}\\?q=`));
@@ -229,7 +229,7 @@ it('views list as many chats as they count, with scores, and with authors of las
 });
 
 it('the command menu opens the first result, which late results never move', async () => {
-	const [id = ''] = await makeChats(1);
+	const [id = ''] = await createChats(1);
 	await server.call('PUT', `sessions/${id}/lead`, { name: `Zelda ${word}` });
 	const page = await openInbox();
 	const input = page.getByPlaceholder(/search people and chats/);
@@ -270,7 +270,7 @@ it('the command menu opens the first result, which late results never move', asy
 });
 
 it('the command menu opens once the page is interactive if its key was pressed before', async () => {
-	await makeChats(1);
+	await createChats(1);
 	const page = await openInbox();
 	const { promise: release, resolve: releaseScripts } = Promise.withResolvers<void>();
 	await page.route('**/_app/immutable/**/*.js', async (route) => {
@@ -292,7 +292,7 @@ it('the command menu opens once the page is interactive if its key was pressed b
 });
 
 it('shows which colleague has a chat open', async () => {
-	const [id = ''] = await makeChats(1);
+	const [id = ''] = await createChats(1);
 	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE.email)];
 	await locateRow(other, id).click();
 	await locateRow(page, id)
@@ -304,7 +304,7 @@ it('shows which colleague has a chat open', async () => {
 });
 
 it('two agents in one chat see each other take it over and review it', async () => {
-	const [id = ''] = await makeChats(1);
+	const [id = ''] = await createChats(1);
 	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE.email)];
 	for (const window of [page, other]) {
 		await locateRow(window, id).click();
@@ -335,7 +335,7 @@ it('two agents in one chat see each other take it over and review it', async () 
 });
 
 it('shows a lost connection, and catches up once it is back', async () => {
-	const [first = '', second = ''] = await makeChats(2);
+	const [first = '', second = ''] = await createChats(2);
 	const page = await openInbox();
 	let isOffline = false;
 	const openSockets = new Set<WebSocketRoute>();
@@ -364,7 +364,7 @@ it('shows a lost connection, and catches up once it is back', async () => {
 });
 
 it('a chat that fails to load says so beside the list, and opens automatically once the server responds', async () => {
-	const [id = ''] = await makeChats(1);
+	const [id = ''] = await createChats(1);
 	const page = await openInbox(DESKTOP, ADMIN.email, /ERR_FAILED/);
 	const isChatPage = (url: URL) => url.pathname === `/inbox/${id}/chat`;
 	await page.route(isChatPage, (route) => route.abort());
@@ -377,7 +377,7 @@ it('a chat that fails to load says so beside the list, and opens automatically o
 });
 
 it('violates no content security policy', async () => {
-	const [id = ''] = await makeChats(1);
+	const [id = ''] = await createChats(1);
 	const page = await openInbox();
 	const violations: string[] = [];
 	await page.exposeFunction('reportViolation', (rule: string) => violations.push(rule));
@@ -390,7 +390,7 @@ it('violates no content security policy', async () => {
 });
 
 it('counts unread chats in the title, and keeps read chats read after a reload', async () => {
-	const [fresh = ''] = await makeChats(1);
+	const [fresh = ''] = await createChats(1);
 	const page = await openInbox();
 	await page.waitForFunction(() => localStorage.length > 0);
 	const message = { sender: 'visitor', message: `${word} and more` };
@@ -404,12 +404,12 @@ it('counts unread chats in the title, and keeps read chats read after a reload',
 });
 
 it('is accessible in light and dark mode, on desktop and phone', async () => {
-	await makeChats(2);
+	await createChats(2);
 	await expectAccessibleInEveryTheme(await openInbox());
 });
 
 it('loads at most 620 KB of JavaScript with the first chat, 240 KB compressed, in 75 files', async () => {
-	await makeChats(1);
+	await createChats(1);
 	const page = await openInbox();
 	const { files, parsedKilobytes, transferredKilobytes } = await measureInbox(page, server.url);
 	expect(files).toBeLessThanOrEqual(75);

@@ -6,7 +6,7 @@ import { useDashboard } from '../support/built-server.ts';
 const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
-async function makeLead(id: string, fields: Record<string, string>, isComplete = true) {
+async function createLead(id: string, fields: Record<string, string>, isComplete = true) {
 	const last = isComplete ? 'We will be in touch within 24 hours.' : 'And your phone number?';
 	await team.call('POST', `sessions/session_${id}/messages`, [
 		{ sender: 'ai', message: 'Hello' },
@@ -30,13 +30,13 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 	await page.screenshot({ path: `${SHOTS}/leads-empty.png` });
 	await page.getByRole('link', { name: /^All/ }).click();
 	await page.waitForURL(/tab=all/);
-	await makeLead('maya1', { name: 'Maya', phone: '+49 170 1234567' });
-	await makeLead('maya2', {
+	await createLead('maya1', { name: 'Maya', phone: '+49 170 1234567' });
+	await createLead('maya2', {
 		name: 'Maya Hartmann',
 		phone: '0049 170 123 45 67',
 		email: 'm@example.com',
 	});
-	await makeLead('tom', { name: 'Tomas', email: 'tom@example.com' }, false);
+	await createLead('tom', { name: 'Tomas', email: 'tom@example.com' }, false);
 	await page.getByRole('link', { name: 'Tomas' }).waitFor();
 	await page.getByRole('button', { name: '2 chats' }).click();
 	await page.getByRole('link', { name: 'Maya', exact: true }).waitFor();
@@ -81,17 +81,17 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 });
 
 it('lists replies by urgency, with contact details to use, until they are marked as contacted', async () => {
-	const makeDue = async (id: string, fields: Record<string, string>, due: string) => {
-		await makeLead(id, fields);
+	const createDueLead = async (id: string, fields: Record<string, string>, due: string) => {
+		await createLead(id, fields);
 		await team.query(`update leads set promise_due_at = now() + interval '${due}'
 			where chat_session_id = (select id from chat_sessions where public_id = 'session_${id}')`);
 	};
-	await makeDue('ines', { name: 'Ines', email: 'ines@example.com' }, '9 hours');
-	await makeDue('olga', { name: 'Olga', phone: '+49 30 5550199' }, '-2 hours');
-	await makeDue('kofi', { name: 'Kofi', email: 'kofi@example.com' }, '5 hours');
-	await makeDue('aged', { name: 'Agnes', email: 'agnes@example.com' }, '-40 days');
-	await makeDue('mute', { name: 'Mute visitor' }, '-3 hours');
-	await makeLead('shy', { name: 'Shy visitor' }, false);
+	await createDueLead('ines', { name: 'Ines', email: 'ines@example.com' }, '9 hours');
+	await createDueLead('olga', { name: 'Olga', phone: '+49 30 5550199' }, '-2 hours');
+	await createDueLead('kofi', { name: 'Kofi', email: 'kofi@example.com' }, '5 hours');
+	await createDueLead('aged', { name: 'Agnes', email: 'agnes@example.com' }, '-40 days');
+	await createDueLead('mute', { name: 'Mute visitor' }, '-3 hours');
+	await createLead('shy', { name: 'Shy visitor' }, false);
 	const page = await team.open('/leads?q=', DESKTOP);
 	const tabs = page.getByRole('navigation', { name: 'Follow-up' });
 	const listNames = () =>
@@ -159,7 +159,7 @@ it('lists replies by urgency, with contact details to use, until they are marked
 });
 
 it('shows the beginning of a right-to-left name that is cut', async () => {
-	await makeLead('noor', {
+	await createLead('noor', {
 		name: 'نور الدين بن عبد الرحمن بن محمد الهاشمي',
 		email: 'n@example.com',
 	});
@@ -183,7 +183,7 @@ it('shows the beginning of a right-to-left name that is cut', async () => {
 });
 
 it('shows overdue leads, and is accessible on a dark phone', { tags: 'thorough' }, async () => {
-	await makeLead('late', { name: 'Late Larry', email: 'larry@example.com' });
+	await createLead('late', { name: 'Late Larry', email: 'larry@example.com' });
 	await team.query(
 		`update leads set promise_due_at = now() - interval '3 hours' where name = 'Late Larry'`,
 	);

@@ -14,7 +14,7 @@ const locateNavigation = (page: Page) =>
 const locateOfflineNotice = (page: Page) => page.getByText('No connection', { exact: true });
 const locateRow = (page: Page, id: string) => page.locator(`[data-row="${id}"]`);
 
-async function makeChat(id: string, message: string): Promise<void> {
+async function createChat(id: string, message: string): Promise<void> {
 	await team.call('POST', `sessions/${id}/messages`, { sender: 'visitor', message });
 }
 
@@ -156,8 +156,8 @@ it('a click immediately shows the heading and the outline of the page, before it
 });
 
 it('offline, the navigation, the list and opened chats still work, and other pages say that they need a connection', async () => {
-	await makeChat('session_unread', 'Never opened');
-	await makeChat('session_read', 'Opened before');
+	await createChat('session_unread', 'Never opened');
+	await createChat('session_read', 'Opened before');
 	const page = await team.open(
 		'/inbox',
 		{ viewport: { width: 1100, height: 800 } },
@@ -167,7 +167,7 @@ it('offline, the navigation, the list and opened chats still work, and other pag
 	const chat = page.getByRole('region', { name: /^Conversation with/ });
 	await locateRow(page, 'session_read').click();
 	await chat.getByText('Opened before').waitFor();
-	await makeChat('session_read', 'And written live');
+	await createChat('session_read', 'And written live');
 	await chat.getByText('And written live').waitFor();
 
 	await page.context().setOffline(true);
@@ -195,8 +195,8 @@ it('offline, the navigation, the list and opened chats still work, and other pag
 });
 
 it('offline on a phone, the link from a chat back to the list still works', async () => {
-	await makeChat('session_first', 'Read on the way');
-	await makeChat('session_second', 'Not read yet');
+	await createChat('session_first', 'Read on the way');
+	await createChat('session_second', 'Not read yet');
 	const phone = await team.open(
 		'/inbox',
 		PHONE,

@@ -8,7 +8,7 @@ import { useDashboard } from '../support/built-server.ts';
 const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
-async function makeChat(id: string, lead?: Record<string, string>): Promise<void> {
+async function createChat(id: string, lead?: Record<string, string>): Promise<void> {
 	await team.call('POST', `sessions/session_${id}/messages`, [
 		{ sender: 'ai', message: 'Hello' },
 		{ sender: 'visitor', message: `Hi from ${id}` },
@@ -35,25 +35,25 @@ beforeAll(async () => {
 		events: ['lead.outcome'],
 	});
 	for (const id of ['waits1', 'waits2']) {
-		await makeChat(id);
+		await createChat(id);
 		await team.call('POST', `sessions/session_${id}/handoff`, { wait_seconds: 600 });
 	}
 	for (const id of ['rescued1', 'rescued2', 'rescued3']) {
-		await makeChat(id);
+		await createChat(id);
 		await setChat(id, 'is_rescued = true');
 	}
-	await makeChat('claimed');
+	await createChat('claimed');
 	await setChat('claimed', 'completion_claimed_at = now()');
 	for (const id of ['undone1', 'undone2']) {
-		await makeChat(id);
+		await createChat(id);
 		await setChat(id, 'completions_undone = 1');
 	}
 	for (const id of ['issue1', 'issue2']) {
-		await makeChat(id);
+		await createChat(id);
 		await setChat(id, `qa_status = 'issue'`);
 	}
 	for (const id of ['queued1', 'queued2', 'queued3', 'queued4']) {
-		await makeChat(id);
+		await createChat(id);
 		await setChat(id, `review_queued_at = now(), review_queued_because = 'sampled'`);
 	}
 	// Two chats of one person, and one without contact details, which can't be answered.
@@ -64,15 +64,15 @@ beforeAll(async () => {
 		['late3', { name: 'Nobody' }],
 	];
 	for (const [id, lead] of late) {
-		await makeChat(id, lead);
+		await createChat(id, lead);
 		await setLead(id, `promise_due_at = now() - interval '3 hours'`);
 	}
 	for (const id of ['changed1', 'changed2']) {
-		await makeChat(id, { name: 'Ada' });
+		await createChat(id, { name: 'Ada' });
 		await insertDelivery(id, 'lead.completed', 'delivered', 1);
 		await insertDelivery(id, 'lead.updated', 'pending', 2);
 	}
-	await makeChat('unsent');
+	await createChat('unsent');
 	await insertDelivery('unsent', 'lead.completed', 'failed', 1);
 	await insertDelivery('unsent', 'session.created', 'failed', 1);
 	await team.call('POST', 'embed-chat/send-message', { message: 'Hello, this one is answered' });

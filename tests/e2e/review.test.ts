@@ -7,7 +7,7 @@ const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
 /** Creates a complete chat in which the AI asks the same question twice. */
-async function makeChat(name: string): Promise<string> {
+async function createChat(name: string): Promise<string> {
 	const id = `session_${name.toLowerCase()}`;
 	const createMessage = (sender: string, message: string) => ({ sender, message });
 	await team.call('POST', `sessions/${id}/messages`, [
@@ -22,8 +22,8 @@ async function makeChat(name: string): Promise<string> {
 }
 
 it('two reviewers get different chats from the queue and see each other’s decisions live', async () => {
-	await makeChat('Maya');
-	await makeChat('Tomas');
+	await createChat('Maya');
+	await createChat('Tomas');
 	const ada = await team.open('/review');
 	const grace = await team.open('/review', { ...DESKTOP, colorScheme: 'dark' }, COLLEAGUE.email);
 	await ada.getByRole('link', { name: /Maya/ }).waitFor();
@@ -70,7 +70,7 @@ it(
 	'is accessible on a phone, and lets an admin undo a decision',
 	{ tags: 'thorough' },
 	async () => {
-		await makeChat('Zoe');
+		await createChat('Zoe');
 		const page = await team.open('/review', { viewport: { width: 360, height: 740 } });
 		await page.getByRole('link', { name: /Zoe/ }).click();
 		await page.getByRole('button', { name: 'Pass' }).waitFor();

@@ -26,11 +26,11 @@ const openOverview = async (email = ADMIN.email) => {
 	const page = await team.open('/', undefined, email);
 	return { page, pages: locateNavigation(page), steps: new Steps() };
 };
-const makeChat = (id: string, message: string) =>
+const createChat = (id: string, message: string) =>
 	team.call('POST', `sessions/session_${id}/messages`, [{ sender: 'visitor', message }]);
 
 it('an agent finds an overdue lead in 2 steps', async () => {
-	await makeChat('late', 'A new roof, please');
+	await createChat('late', 'A new roof, please');
 	await team.call('PUT', 'sessions/session_late/lead', { name: 'Maya', email: 'maya@example.com' });
 	await team.query(`update leads set promise_due_at = now() - interval '3 hours'`);
 	const { page, steps } = await openOverview(COLLEAGUE.email);
@@ -44,7 +44,7 @@ it('an agent finds an overdue lead in 2 steps', async () => {
 
 it('an agent takes over a live chat in 2 steps', async () => {
 	const { page, steps } = await openOverview(COLLEAGUE.email);
-	await makeChat('live', 'Is anyone there?');
+	await createChat('live', 'Is anyone there?');
 	const onlineChats = page.getByRole('region', { name: 'Online now' });
 	await steps.click(onlineChats.getByRole('link', { name: /Is anyone there/ }));
 	await steps.click(page.getByRole('button', { name: 'Take over' }));

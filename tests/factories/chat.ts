@@ -8,7 +8,7 @@ import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts'
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 
 /** Creates a chat session with messages from the visitor, and with a lead if `lead` is set. */
-export async function makeChat(
+export async function createChat(
 	ctx: Ctx,
 	values: {
 		site?: string;

@@ -14,7 +14,7 @@ const SENDERS = { '<': 'ai', '>': 'visitor', '@': 'agent', '!': 'ai' } as const;
  * `>` for the visitor, `@` for an agent. `{key}` at the end is the question that the AI reports as asked. Ids start at 1,
  * with one message a minute.
  */
-export function makeCheckedChat(
+export function createCheckedChat(
 	lines: string[],
 	overrides: Partial<CheckedChat> = {},
 ): CheckedChat {
@@ -69,7 +69,7 @@ export function makeCheckedChat(
 }
 
 /** Returns a lead with values, each with the id of the message it came from; 0 if it came from none, such as a form. */
-export function makeLeadValues(
+export function createLeadValues(
 	values: Record<string, [value: string, message_id: number]>,
 	source: 'ai' | 'agent' | 'identify' = 'ai',
 ): NonNullable<CheckedChat['lead']> {

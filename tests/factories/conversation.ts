@@ -1,7 +1,7 @@
 import type { Conversation } from '#lib/server/ai/connectors/connector.ts';
 
 /** Returns a connector's input for a visitor's first message. */
-export const makeConversation = (overrides: Partial<Conversation> = {}): Conversation => ({
+export const createConversation = (overrides: Partial<Conversation> = {}): Conversation => ({
 	session_id: 'session_abc',
 	turn_id: '6b1f1c1e-0000-4000-8000-000000000001',
 	action: 'message',

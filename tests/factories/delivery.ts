@@ -1,19 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookEvent } from '#lib/contract/events.ts';
-import type { NewWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
-import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
-
-/** Creates an endpoint of the site `default`, by default for completed leads. */
-export const makeEndpoint = (
-	ctx: Ctx,
-	url: string,
-	events: WebhookEvent[] = ['lead.completed'],
-): Promise<NewWebhookEndpoint> => createEndpoint(ctx, { site: 'default', url, events });
 
 /** Creates a delivery that is due now and belongs to no chat session. */
-export async function makeDelivery(
+export async function createDelivery(
 	ctx: Ctx,
 	endpoint: { id: number },
 	values: Partial<typeof deliveries.$inferInsert> = {},

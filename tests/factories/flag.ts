@@ -5,7 +5,7 @@ import { chat_flags } from '#lib/server/core/db/schema/index.ts';
 type FlagRow = typeof chat_flags.$inferSelect;
 
 /** Creates a flag of a chat session, as automatic checks do. */
-export async function makeFlag(
+export async function createFlag(
 	{ db, clock }: App,
 	chat_session_id: number,
 	values: Partial<typeof chat_flags.$inferInsert> = {},

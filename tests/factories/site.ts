@@ -6,7 +6,7 @@ import { sites } from '#lib/server/core/db/schema/index.ts';
 type SiteRow = typeof sites.$inferSelect;
 
 /** Creates a copy of the site `default` with a new key. */
-export async function makeSite(
+export async function createSite(
 	app: App,
 	values: Partial<Omit<SiteRow, 'id'>> = {},
 ): Promise<SiteRow> {

@@ -5,7 +5,7 @@ import { createCase, createSuite } from '#lib/server/quality/suites/index.ts';
 export type NewCase = Omit<CaseInput, 'site' | 'checks'> & Partial<Pick<CaseInput, 'checks'>>;
 
 /** Creates a suite of these cases. Returns the ids of the suite and the cases. */
-export async function makeSuite(ctx: Ctx, site: string, ...cases: NewCase[]) {
+export async function createSuiteOf(ctx: Ctx, site: string, ...cases: NewCase[]) {
 	const ids: number[] = [];
 	for (const testCase of cases)
 		ids.push((await createCase(ctx, { site, checks: [], ...testCase })).id);

@@ -16,7 +16,7 @@ function hashOnce(password: string): Promise<string> {
 }
 
 /** Creates a user who can sign in with `password`. */
-export async function makeUser(
+export async function createUser(
 	app: App,
 	values: Partial<Pick<UserRow, 'email' | 'name' | 'role' | 'is_active'>> & {
 		password?: string;

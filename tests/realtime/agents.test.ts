@@ -7,7 +7,7 @@ import { createCase } from '#lib/server/quality/suites/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { deleteSession, updateSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeEndpoint } from '../factories/delivery.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
@@ -32,7 +32,11 @@ describe('every agent receives', () => {
 	});
 
 	it('leads, completions, deliveries, reviews, errors and deletions', async () => {
-		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/leads');
+		await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'http://127.0.0.1:9/leads',
+			events: ['lead.completed'],
+		});
 		const agent = await t.agent();
 		const { session_id } = await t.chat();
 		const system = t.ctx();
@@ -145,7 +149,11 @@ describe('an API client', () => {
 	});
 
 	it('receives no event that its key may not read over HTTP', async () => {
-		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/leads');
+		await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'http://127.0.0.1:9/leads',
+			events: ['lead.completed'],
+		});
 		const scopes = ['sessions:read'] as const;
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: [...scopes] });
 		const [client, all] = [await t.agent({ api_key: key }), await t.agent()];

@@ -11,8 +11,8 @@ import {
 	listSessions,
 	signOutVisitor,
 } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site.ts';
-import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
+import { createSite } from '../factories/site.ts';
+import { toActor, signInForCookie, createUser } from '../factories/user.ts';
 import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
@@ -104,7 +104,7 @@ describe('a visitor', () => {
 	});
 
 	it('is only accepted from origins that may embed the site', async () => {
-		const { key } = await makeSite(t.app, { allowed_origins: ['https://shop.example'] });
+		const { key } = await createSite(t.app, { allowed_origins: ['https://shop.example'] });
 		const before = await countChats();
 		for (const origin of [ELSEWHERE.origin, 'null', 'https://shop.example.evil.example']) {
 			expect(await t.widget({ site: key }, { origin }).waitForHandshakeError()).toBe('forbidden');
@@ -134,7 +134,7 @@ describe('an agent', () => {
 		createApiKey(t.ctx(), { name: 'an API client', scopes });
 
 	it('is accepted with a cookie, a key that may read, or the environment’s key', async () => {
-		const cookie = await signInForCookie(t.app, await makeUser(t.app));
+		const cookie = await signInForCookie(t.app, await createUser(t.app));
 		const { key } = await createKey('sessions:read');
 		const { session_id } = await t.chat();
 		for (const agent of [
@@ -168,7 +168,7 @@ describe('an agent', () => {
 	});
 
 	it('with a cookie is refused from other origins', async () => {
-		const cookie = await signInForCookie(t.app, await makeUser(t.app));
+		const cookie = await signInForCookie(t.app, await createUser(t.app));
 		const publicUrl = getOwnOrigin().origin;
 		const refused: Record<string, string>[] = [
 			ELSEWHERE,
@@ -198,7 +198,7 @@ describe('an agent', () => {
 
 	it('is disconnected when the key is revoked, or the user signs out or is disabled', async () => {
 		const { key, api_key } = await createKey('sessions:read');
-		const [leaver, disabled] = [await makeUser(t.app), await makeUser(t.app)];
+		const [leaver, disabled] = [await createUser(t.app), await createUser(t.app)];
 		const cookies = {
 			leaver: await signInForCookie(t.app, leaver),
 			disabled: await signInForCookie(t.app, disabled),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { updateSession } from '#lib/server/conversations/sessions/index.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
-import { makeEndpoint } from '../factories/delivery.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -12,7 +12,11 @@ const SECRET = 'cousin of the owner';
 it('sends a note to agents live, and to no visitor or webhook through any door', async () => {
 	const { visitor, session_id, token } = await server.chat();
 	const agent = await server.agent();
-	await makeEndpoint(server.ctx(), 'http://127.0.0.1:9/leads');
+	await createEndpoint(server.ctx(), {
+		site: 'default',
+		url: 'http://127.0.0.1:9/leads',
+		events: ['lead.completed'],
+	});
 	await createNote(server.ctx(), session_id, { note: SECRET });
 	const { note } = await agent.waitForEvent(
 		'note.created',

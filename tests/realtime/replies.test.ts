@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site.ts';
+import { createSite } from '../factories/site.ts';
 import { useTestServer } from '../support/server.ts';
 import { createHeldStream, type AiMode } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -14,7 +14,7 @@ const standIn = useStandIn();
 
 /** Connects a visitor to a site whose AI answers in this mode, and waits for the fixed greeting. */
 async function connectVisitor(mode: AiMode, options: Record<string, string | number> = {}) {
-	const { key } = await makeSite(t.app, {
+	const { key } = await createSite(t.app, {
 		greeting: 'Hi, how can we help?',
 		connector: { type: 'n8n', url: standIn().ai.url(mode, options), auth_header: null },
 	});
@@ -38,7 +38,7 @@ it('a message after typing finds an open connection to the AI', async () => {
 	await new Promise<void>((resolve) => ai.listen(0, '127.0.0.1', resolve));
 	onTestFinished(() => void ai.close());
 	const { port } = ai.address() as AddressInfo;
-	const { key } = await makeSite(t.app, {
+	const { key } = await createSite(t.app, {
 		greeting: 'Hi, how can we help?',
 		connector: { type: 'n8n', url: `http://127.0.0.1:${port}/webhook`, auth_header: null },
 	});

@@ -8,7 +8,7 @@ import {
 	MAX_VISITOR_MESSAGES,
 } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site.ts';
+import { createSite } from '../factories/site.ts';
 import { useTestServer } from '../support/server.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -28,7 +28,7 @@ describe('consent', () => {
 	const consent = { text: 'I agree to the privacy policy.', is_required: true, version };
 
 	it('is stored once with version and time, and sent to every tab', async () => {
-		const { key: site } = await makeSite(t.app, { consent });
+		const { key: site } = await createSite(t.app, { consent });
 		const { visitor, session_id, token } = await t.chat({ site });
 		const tab = t.widget({ session_id, token });
 		await tab.waitForEvent('session.started');
@@ -42,7 +42,7 @@ describe('consent', () => {
 	});
 
 	it('is stored when sent over HTTP with a message', async () => {
-		const { key: site } = await makeSite(t.app, { consent });
+		const { key: site } = await createSite(t.app, { consent });
 		const sent = await fetch(`${t.url}/api/embed-chat/send-message`, {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json' },
@@ -53,7 +53,7 @@ describe('consent', () => {
 	});
 
 	it('is required before any personal data over the socket, if the site requires it', async () => {
-		const { key: site } = await makeSite(t.app, { consent });
+		const { key: site } = await createSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
 		const personal = createMessage('maya@hartmann.example');
 		expect(await visitor.getErrorCode('message:send', createMessage('Hello'))).toBe('forbidden');
@@ -70,7 +70,7 @@ describe('consent', () => {
 	});
 
 	it('is required before any personal data over HTTP, and no chat starts without it', async () => {
-		const { key: site } = await makeSite(t.app, { consent });
+		const { key: site } = await createSite(t.app, { consent });
 		const post = (path: string, body: object) =>
 			fetch(`${t.url}/api/embed-chat/${path}`, {
 				method: 'POST',
@@ -97,17 +97,19 @@ describe('consent', () => {
 	});
 
 	it('is not required for ingested messages, or by sites where it is optional', async () => {
-		const { key: asking } = await makeSite(t.app, { consent: { ...consent, is_required: false } });
+		const { key: asking } = await createSite(t.app, {
+			consent: { ...consent, is_required: false },
+		});
 		const { visitor } = await t.chat({ site: asking });
 		await visitor.request('message:send', createMessage('Hello'));
-		const { key: site } = await makeSite(t.app, { consent });
+		const { key: site } = await createSite(t.app, { consent });
 		const { session_id } = await t.chat({ site });
 		const rows = [{ sender: 'visitor' as const, message: 'By telephone' }];
 		expect(await ingestMessages(t.ctx(), session_id, rows)).toMatchObject({ stored: 1 });
 	});
 
 	it('is not stored if its version is unknown', async () => {
-		const { key: site } = await makeSite(t.app, { consent });
+		const { key: site } = await createSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
 		await visitor.request('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
 		expect((await getSession(t.ctx(), session_id)).consent).toBeNull();
@@ -117,7 +119,7 @@ describe('consent', () => {
 
 it('a visitor gets the same greeting variant in every chat', async () => {
 	const greetings = ['a', 'b', 'c'].map((key) => ({ key, text: `Greeting ${key}` }));
-	const { key: site } = await makeSite(t.app, { greetings });
+	const { key: site } = await createSite(t.app, { greetings });
 	for (const visitor_id of [randomUUID(), randomUUID(), randomUUID()]) {
 		const given = new Set<string>();
 		for (let chats = 0; chats < 3; chats++) {
@@ -132,7 +134,7 @@ it('a visitor gets the same greeting variant in every chat', async () => {
 describe('while an answer is being written', () => {
 	/** Connects a visitor whose message is being answered under the test's control. */
 	async function startAnswer(words: string) {
-		const { key: site } = await makeSite(t.app, {
+		const { key: site } = await createSite(t.app, {
 			greeting: 'Hello there',
 			connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
 		});

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site.ts';
+import { createSite } from '../factories/site.ts';
 import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
@@ -189,7 +189,7 @@ describe('other requests from a visitor', () => {
 });
 
 it('a visitor receives nothing of another chat, whatever they request', async () => {
-	const { key } = await makeSite(t.app, { greeting: 'Hello there' });
+	const { key } = await createSite(t.app, { greeting: 'Hello there' });
 	const { visitor: curious, session_id: own } = await t.chat({ site: key });
 	await curious.waitForEvent('reply.finished');
 	const { visitor, session_id } = await connectVisitor();

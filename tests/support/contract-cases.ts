@@ -7,10 +7,11 @@ import { createApi } from '#lib/server/api/index.ts';
 import { createOpenApiDocument } from '#lib/server/api/openapi-document.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { ai_turns, mails } from '#lib/server/core/db/schema/index.ts';
-import { makeChat } from '../factories/chat.ts';
-import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
-import { makeFlag } from '../factories/flag.ts';
-import { signInForCookie, makeUser } from '../factories/user.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { createChat } from '../factories/chat.ts';
+import { createDelivery } from '../factories/delivery.ts';
+import { createFlag } from '../factories/flag.ts';
+import { signInForCookie, createUser } from '../factories/user.ts';
 import type { ApiClient, ApiRequest } from './api-client.ts';
 import type { TestApp } from './app.ts';
 import { createBatch, MESSENGER_ENVIRONMENT, signBody, createText } from './messenger.ts';
@@ -34,7 +35,7 @@ const plain: Case = async () => ({});
 const site = { key: 'default' };
 
 const chat: Case = async ({ t }) => {
-	const { session_id } = await makeChat(t.ctx(), {
+	const { session_id } = await createChat(t.ctx(), {
 		lead: { name: 'Ada', email: 'ada@example.com' },
 	});
 	return { params: { session_id } };
@@ -55,7 +56,7 @@ const signedInAs =
 	async (fixtures) => {
 		const { t, cookies } = fixtures;
 		const known = isNew ? undefined : cookies.get(role);
-		const cookie = known ?? (await signInForCookie(t.app, await makeUser(t.app, { role })));
+		const cookie = known ?? (await signInForCookie(t.app, await createUser(t.app, { role })));
 		cookies.set(role, cookie);
 		const headers = { cookie, origin: t.app.config.publicUrl };
 		return { key: null, headers, ...(await request(fixtures)) };
@@ -94,8 +95,8 @@ const note = chatWith({ body: { note: 'Called them' } });
 const CREATE_NOTE = 'POST /api/sessions/{session_id}/notes';
 const flagged: Case = async (fixtures) => {
 	const { t } = fixtures;
-	const { id, session_id } = await makeChat(t.ctx());
-	const created = await makeFlag(t.app, id);
+	const { id, session_id } = await createChat(t.ctx());
+	const created = await createFlag(t.app, id);
 	return { params: { session_id, flag_id: created.id }, body: { dismissed: true } };
 };
 const cannedReply = withBody({ title: 'Hours', text: 'We are open until six.', is_shared: true });
@@ -122,14 +123,26 @@ const errorGroup =
 const endpoint =
 	(extra: ApiRequest = {}): Case =>
 	async ({ t, receiver }) => ({
-		params: { id: (await makeEndpoint(t.ctx(), receiver)).id },
+		params: {
+			id: (
+				await createEndpoint(t.ctx(), {
+					site: 'default',
+					url: receiver,
+					events: ['lead.completed'],
+				})
+			).id,
+		},
 		...extra,
 	});
 const failedDelivery: Case = async ({ t, receiver }) => {
-	const created = await makeDelivery(t.ctx(), await makeEndpoint(t.ctx(), receiver), {
-		status: 'failed',
-		next_attempt_at: null,
-	});
+	const created = await createDelivery(
+		t.ctx(),
+		await createEndpoint(t.ctx(), { site: 'default', url: receiver, events: ['lead.completed'] }),
+		{
+			status: 'failed',
+			next_attempt_at: null,
+		},
+	);
 	return { params: { id: created.id } };
 };
 const ownToken = withBody({ token: SECOND_PAGE.token });
@@ -152,8 +165,8 @@ const otherUser =
 	(extra: ApiRequest = {}): Case =>
 	async ({ t }) => {
 		// The last admin can't be changed.
-		await makeUser(t.app, { role: 'admin' });
-		return { params: { id: (await makeUser(t.app)).id }, ...extra };
+		await createUser(t.app, { role: 'admin' });
+		return { params: { id: (await createUser(t.app)).id }, ...extra };
 	};
 const testMail = signedInAs('admin');
 const sentMail: Case = afterCreating('POST /api/mails/test', testMail, 'id');
@@ -167,7 +180,7 @@ const testChat: Case = async ({ client }) => {
 	return { params: { session_id: created.as(z.object({ session_id: z.string() })).session_id } };
 };
 const chatInBody: Case = async ({ t }) => {
-	const { session_id } = await makeChat(t.ctx(), { messages: ['Hello', 'Ada'] });
+	const { session_id } = await createChat(t.ctx(), { messages: ['Hello', 'Ada'] });
 	return { body: { session_id } };
 };
 // A user can run one replay at a time.
@@ -350,7 +363,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/schemas/{file}': async () => ({ params: { file: 'lead.completed.json' } }),
 	'GET /api/turns/trace': async ({ t }) => {
 		const turn_id = randomUUID();
-		const { id: chat_session_id } = await makeChat(t.ctx());
+		const { id: chat_session_id } = await createChat(t.ctx());
 		const turn = { turn_id, chat_session_id, action: 'message', connector: 'n8n' } as const;
 		await t.app.db.insert(ai_turns).values(turn);
 		return { query: { turn_id } };
@@ -381,7 +394,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/suites': withQuery({ site: 'default' }),
 	'POST /api/suites': withBody({ site: 'default', name: 'Regression', case_ids: [] }),
 	'POST /api/suites/replay-issues': async ({ client, t }) => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const body = { qa_status: 'issue', notes: 'Asked twice' };
 		const params = { session_id };
 		await client.request('POST /api/sessions/{session_id}/qa', { params, body });

@@ -2,8 +2,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { NewWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
-import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
-import { makeEndpoint } from '../factories/delivery.ts';
+import { createEndpoint, listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import type { TestApp } from './app.ts';
 import {
 	type RecordedRequest,
@@ -38,7 +37,11 @@ export function useReceivers(t: TestApp): Receivers {
 			const name = `receiver-${receiverCount++}`;
 			const { webhooks } = receivers.standIn;
 			webhooks.next(name, ...answers);
-			const endpoint = await makeEndpoint(t.ctx(), webhooks.url(name));
+			const endpoint = await createEndpoint(t.ctx(), {
+				site: 'default',
+				url: webhooks.url(name),
+				events: ['lead.completed'],
+			});
 			const recorder = webhooks.recorder(name);
 			return {
 				...endpoint,

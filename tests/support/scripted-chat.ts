@@ -5,13 +5,13 @@ import type { Conversation, Outcome } from '#lib/server/ai/connectors/connector.
 import { scriptedConnector } from '#lib/server/ai/connectors/scripted/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
 import { normalizeFields } from '#lib/server/leads/normalize.ts';
-import { makeConversation } from '../factories/conversation.ts';
+import { createConversation } from '../factories/conversation.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 
 const session_id = 'session_in_memory';
 
 /** Creates a question of a site, by default a required text. */
-export const makeQuestion = (fields: Partial<Question> & Pick<Question, 'key'>): Question => ({
+export const createQuestion = (fields: Partial<Question> & Pick<Question, 'key'>): Question => ({
 	label: fields.key,
 	type: 'text',
 	is_required: true,
@@ -86,7 +86,7 @@ export class ScriptedChat {
 
 	async #runTurn(action: 'start' | 'message', message: string): Promise<Outcome> {
 		const answer = scriptedConnector(
-			makeConversation({
+			createConversation({
 				session_id,
 				action,
 				message,

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { createApi } from '#lib/server/api/index.ts';
 import { guardServer, SERVER_OPTIONS } from '#lib/server/core/http-guard/index.ts';
 import { createRealtime } from '#lib/server/realtime/index.ts';
-import { signInForCookie, makeUser } from '../factories/user.ts';
+import { signInForCookie, createUser } from '../factories/user.ts';
 import { API_KEY } from './server-api.ts';
 import { useTestApp, type TestApp } from './app.ts';
 import { connectAgent, connectWidget, type AgentClient, type WidgetClient } from './live-client.ts';
@@ -52,7 +52,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		return { visitor, session_id, token };
 	};
 	server.member = async (name = 'Ada Lovelace') => {
-		const cookie = await signInForCookie(server.app, await makeUser(server.app, { name }));
+		const cookie = await signInForCookie(server.app, await createUser(server.app, { name }));
 		return server.agent({}, { cookie, origin: server.app.config.publicUrl });
 	};
 	let close: () => Promise<void> = () => Promise.resolve();

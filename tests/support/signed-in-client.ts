@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { signInForCookie, makeUser } from '../factories/user.ts';
+import { signInForCookie, createUser } from '../factories/user.ts';
 import type { TestServer } from './server.ts';
 
 /** Sends the requests of the dashboard's client (`api` of `src/lib/client/api/call.ts`) to a test server, signed in as an admin. */
 export function useSignedInClient(server: TestServer): void {
 	let cookie: string;
 	beforeAll(async () => {
-		cookie = await signInForCookie(server.app, await makeUser(server.app, { role: 'admin' }));
+		cookie = await signInForCookie(server.app, await createUser(server.app, { role: 'admin' }));
 	});
 	beforeEach(() => {
 		const { origin } = new URL(server.app.config.publicUrl);

@@ -2,32 +2,41 @@ import { describe, expect, it } from 'vitest';
 import { CLICK_IDS } from './tracking.ts';
 import { readTracking, visitorContext } from './visitor-context.ts';
 
-const makeClickId = (length: number) => `IwY2xjawFx_${'aZ3-_'.repeat(length / 5)}`.slice(0, length);
+const createClickId = (length: number) =>
+	`IwY2xjawFx_${'aZ3-_'.repeat(length / 5)}`.slice(0, length);
 
 /** Click ids that ad networks send, from bug reports about truncated, rejected or unknown ones. */
 const CLICKS: [source: string, click: Record<string, string>][] = [
-	['https://github.com/snowplow/iglu-central/issues/1311', { fbclid: makeClickId(190) }],
-	['https://github.com/gobii-ai/gobii-platform/pull/188', { fbclid: makeClickId(500) }],
-	['https://github.com/umami-software/umami/issues/3790', { ttclid: `E_C_P_${makeClickId(600)}` }],
-	['https://github.com/Infocaster/UrlTracker/issues/241', { gclid: makeClickId(300) }],
-	['https://github.com/amplitude/Amplitude-JavaScript/issues/557', { wbraid: makeClickId(60) }],
-	['https://github.com/PostHog/posthog-js/pull/923', { gbraid: makeClickId(60) }],
-	['https://github.com/alex35mil/sourcebuster-js/issues/39', { wbraid: makeClickId(80) }],
+	['https://github.com/snowplow/iglu-central/issues/1311', { fbclid: createClickId(190) }],
+	['https://github.com/gobii-ai/gobii-platform/pull/188', { fbclid: createClickId(500) }],
+	[
+		'https://github.com/umami-software/umami/issues/3790',
+		{ ttclid: `E_C_P_${createClickId(600)}` },
+	],
+	['https://github.com/Infocaster/UrlTracker/issues/241', { gclid: createClickId(300) }],
+	['https://github.com/amplitude/Amplitude-JavaScript/issues/557', { wbraid: createClickId(60) }],
+	['https://github.com/PostHog/posthog-js/pull/923', { gbraid: createClickId(60) }],
+	['https://github.com/alex35mil/sourcebuster-js/issues/39', { wbraid: createClickId(80) }],
 	[
 		'https://github.com/snowplow/enrich/issues/543',
-		{ gbraid: makeClickId(90), gclid: makeClickId(90) },
+		{ gbraid: createClickId(90), gclid: createClickId(90) },
 	],
 	[
 		'https://github.com/mpchadwick/tracking-query-params-registry/pull/14',
-		{ dclid: makeClickId(50), twclid: makeClickId(50), yclid: '1234567890123456789' },
+		{ dclid: createClickId(50), twclid: createClickId(50), yclid: '1234567890123456789' },
 	],
 	[
 		'https://github.com/noontide-co/mainbranch/issues/887',
-		{ fbclid: makeClickId(200), gclid: makeClickId(100), utm_source: 'fb', utm_campaign: 'roofs' },
+		{
+			fbclid: createClickId(200),
+			gclid: createClickId(100),
+			utm_source: 'fb',
+			utm_campaign: 'roofs',
+		},
 	],
 	[
 		'https://github.com/matomo-org/matomo/issues/21298',
-		{ gclid: makeClickId(91), wbraid: makeClickId(91) },
+		{ gclid: createClickId(91), wbraid: createClickId(91) },
 	],
 ];
 
@@ -37,10 +46,10 @@ describe('a visitor’s context', () => {
 	});
 
 	it.each(CLICK_IDS)('keeps %s up to 2,000 characters', (name) => {
-		expect(visitorContext.parse({ [name]: makeClickId(1999) })).toEqual({
-			[name]: makeClickId(1999),
+		expect(visitorContext.parse({ [name]: createClickId(1999) })).toEqual({
+			[name]: createClickId(1999),
 		});
-		expect(visitorContext.parse({ [name]: makeClickId(3000) })[name]).toHaveLength(2000);
+		expect(visitorContext.parse({ [name]: createClickId(3000) })[name]).toHaveLength(2000);
 	});
 
 	// https://github.com/nystudio107/retour/issues/74, https://github.com/riasvdv/statamic-redirect/issues/301

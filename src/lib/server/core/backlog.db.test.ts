@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, test, vi } from 'vitest';
-import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { createDelivery } from '../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { sendVisitorMessage } from '../conversations/messages/index.ts';
 import { startSession } from '../conversations/sessions/index.ts';
@@ -34,10 +35,17 @@ test('a scrape reports the pending work and its age', async () => {
 	await t.app.db.execute(
 		sql`update messages set created_at = now() - interval '1 hour' where message = 'two'`,
 	);
-	const endpoint = await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
+	const endpoint = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: 'http://127.0.0.1:9/',
+		events: ['lead.completed'],
+	});
 	const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
-	await makeDelivery(t.ctx(), endpoint, { created_at: hoursAgo(2), next_attempt_at: hoursAgo(1) });
-	await makeDelivery(t.ctx(), endpoint, { next_attempt_at: hoursAgo(-1) });
+	await createDelivery(t.ctx(), endpoint, {
+		created_at: hoursAgo(2),
+		next_attempt_at: hoursAgo(1),
+	});
+	await createDelivery(t.ctx(), endpoint, { next_attempt_at: hoursAgo(-1) });
 
 	const busy = await scrape();
 	expect(busy.get('frontdesk_turns_queued{site="default"}')).toBe(1);

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeSite } from '../../../../tests/factories/site.ts';
-import { makeUser } from '../../../../tests/factories/user.ts';
+import { createSite } from '../../../../tests/factories/site.ts';
+import { createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { n8n_connections, sites, suite_runs, suites, users } from './db/schema/index.ts';
 import { resealSecrets } from './reseal.ts';
@@ -12,8 +12,8 @@ const t = useTestApp({ SECRET_KEY_PREVIOUS: 'the key of last year' });
 it('reseals everything with the current key once, and skips values that no key can open', async () => {
 	const old = createSecrets('the key of last year');
 	const unreadable = createSecrets('a lost key').seal('gone');
-	const ada = await makeUser(t.app);
-	const grace = await makeUser(t.app);
+	const ada = await createUser(t.app);
+	const grace = await createUser(t.app);
 	await t.app.db
 		.update(users)
 		.set({ sealed_totp: old.seal('JBSWY3DP') })
@@ -25,7 +25,7 @@ it('reseals everything with the current key once, and skips values that no key c
 		auth_header: { name: 'X-Key', sealed_value: value },
 	});
 	await t.app.db.update(sites).set({ connector: connector(old.seal('hunter2')) });
-	const { id: site_id } = await makeSite(t.app, { connector: { type: 'scripted' } });
+	const { id: site_id } = await createSite(t.app, { connector: { type: 'scripted' } });
 	const [suite] = await t.app.db
 		.insert(suites)
 		.values({ site_id, name: 'Regression' })
@@ -49,7 +49,7 @@ it('reseals everything with the current key once, and skips values that no key c
 
 it('reseals the secrets of n8n connections, also those of the connector to restore', async () => {
 	const old = createSecrets('the key of last year');
-	const { id: site_id } = await makeSite(t.app, { connector: { type: 'scripted' } });
+	const { id: site_id } = await createSite(t.app, { connector: { type: 'scripted' } });
 	await t.app.db.insert(n8n_connections).values({
 		site_id,
 		url: 'https://n8n.example',

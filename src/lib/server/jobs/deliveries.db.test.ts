@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { makeChat } from '../../../../tests/factories/chat.ts';
-import { makeDelivery } from '../../../../tests/factories/delivery.ts';
+import { createChat } from '../../../../tests/factories/chat.ts';
+import { createDelivery } from '../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../tests/support/receivers.ts';
 import { completeSession } from '../conversations/sessions/unchecked.ts';
@@ -18,7 +18,7 @@ describe('the deliveries job', () => {
 	it('sends a completion immediately, without waiting for its interval', async () => {
 		const to = await r.createReceiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
-		const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		const { id, session_id } = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		const [request] = await to.waitFor(1);
 		expect(request?.json()).toMatchObject({
@@ -34,11 +34,11 @@ describe('the deliveries job', () => {
 			response.end();
 		});
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
-		await makeDelivery(t.ctx(), hanging);
+		await createDelivery(t.ctx(), hanging);
 		jobs.wake('deliveries');
 		await hanging.waitFor(1);
 		const to = await r.createReceiver();
-		const { id } = await makeChat(t.ctx());
+		const { id } = await createChat(t.ctx());
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		await expect(to.waitFor(1)).resolves.toHaveLength(1);
 		gate.resolve();
@@ -46,7 +46,7 @@ describe('the deliveries job', () => {
 
 	it('sends a replay immediately', async () => {
 		const to = await r.createReceiver();
-		const { id } = await makeDelivery(t.ctx(), to, { status: 'failed', next_attempt_at: null });
+		const { id } = await createDelivery(t.ctx(), to, { status: 'failed', next_attempt_at: null });
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
 		await replayDelivery(t.ctx(), id);
 		await to.waitFor(1);
@@ -56,7 +56,7 @@ describe('the deliveries job', () => {
 	it('finds deliveries that another process queued', async () => {
 		const to = await r.createReceiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: 20 }]);
-		await makeDelivery(t.ctx(), to);
+		await createDelivery(t.ctx(), to);
 		await expect(to.waitFor(1)).resolves.toHaveLength(1);
 	});
 
@@ -66,7 +66,7 @@ describe('the deliveries job', () => {
 			await gate.promise;
 			response.end();
 		});
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
 		jobs.wake('deliveries');
 		await to.waitFor(1);

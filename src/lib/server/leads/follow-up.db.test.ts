@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { makeSite } from '../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../tests/factories/user.ts';
+import { createSite } from '../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import type { LeadListQuery } from '#lib/contract/lead-list.ts';
 import type { Ctx } from '../core/context.ts';
@@ -22,7 +22,7 @@ const published: AppEvent[] = [];
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
+	agent = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(async () => {
@@ -31,11 +31,11 @@ beforeEach(async () => {
 });
 
 async function startChat(promise_hours = 24) {
-	const { key } = await makeSite(t.app, { promise_hours });
+	const { key } = await createSite(t.app, { promise_hours });
 	const { session } = await startSession(t.ctx(), { site: key });
 	return session;
 }
-const makeLead = (session: { session_id: string }) =>
+const createLead = (session: { session_id: string }) =>
 	updateLead(t.ctx(), session, { fields: { name: 'Maya' }, source: 'api' });
 const complete = ({ id }: { id: number }) =>
 	completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
@@ -45,7 +45,7 @@ const listEvents = (name: string) => published.filter((event) => event.name === 
 describe('the follow-up deadline of a lead', () => {
 	test('is the completion plus the site’s hours, and is published', async () => {
 		const session = await startChat(4);
-		await makeLead(session);
+		await createLead(session);
 		expect((await readLead(session)).promise_due_at).toBeNull();
 		await complete(session);
 		const { promise_due_at } = await readLead(session);
@@ -61,12 +61,12 @@ describe('the follow-up deadline of a lead', () => {
 	test('is also set for a lead created after the completion', async () => {
 		const session = await startChat();
 		await complete(session);
-		expect((await makeLead(session))?.promise_due_at).not.toBeNull();
+		expect((await createLead(session))?.promise_due_at).not.toBeNull();
 	});
 
 	test('is met by the first agent message after the completion, not by an earlier one', async () => {
 		const session = await startChat();
-		await makeLead(session);
+		await createLead(session);
 		await takeOver(agent, session.session_id);
 		await sendAgentMessage(agent, { session_id: session.session_id, message: 'Hello' });
 		t.advance(HOUR);
@@ -109,7 +109,7 @@ describe('the follow-up deadline of a lead', () => {
 
 	test('is met by an agent message that only the sweep finds', async () => {
 		const session = await startChat(1);
-		await makeLead(session);
+		await createLead(session);
 		await complete(session);
 		await t.app.db.insert(messages).values({
 			chat_session_id: session.id,
@@ -125,7 +125,7 @@ describe('the follow-up deadline of a lead', () => {
 
 	test('is met by an ingested agent message', async () => {
 		const session = await startChat();
-		await makeLead(session);
+		await createLead(session);
 		await complete(session);
 		t.advance(HOUR);
 		await ingestMessages(t.ctx(), session.session_id, { sender: 'agent', message: 'Hello' });
@@ -135,7 +135,7 @@ describe('the follow-up deadline of a lead', () => {
 
 	test('is met by the first teammate who marks the lead as contacted', async () => {
 		const session = await startChat();
-		await makeLead(session);
+		await createLead(session);
 		const first = await markLeadContacted(agent, session.session_id, { contacted: true });
 		t.advance(HOUR);
 		expect(await markLeadContacted(t.ctx(), session.session_id, { contacted: true })).toEqual(
@@ -156,7 +156,7 @@ describe('the follow-up deadline of a lead', () => {
 
 describe('the work queue of leads', () => {
 	/** Creates three leads, which are due in 1, 2 and 4 hours. */
-	async function makeQueue() {
+	async function createQueue() {
 		const sessions = [];
 		for (const hours of [4, 1, 2]) {
 			const session = await startChat(hours);
@@ -171,7 +171,7 @@ describe('the work queue of leads', () => {
 		(await listLeads(agent, query)).items.map(({ name }) => name);
 
 	test('lists the earliest deadline first, page by page, without leads that were contacted', async () => {
-		const [first] = await makeQueue();
+		const [first] = await createQueue();
 		const page = await listLeads(agent, { sort: 'due', limit: 2 });
 		expect(page.items.map(({ name }) => name)).toEqual(['Due in 1', 'Due in 2']);
 		expect(await listNames({ sort: 'due', cursor: page.next_cursor ?? '' })).toEqual(['Due in 4']);
@@ -182,8 +182,8 @@ describe('the work queue of leads', () => {
 	});
 
 	test('counts in each view what its list contains', async () => {
-		const [first] = await makeQueue();
-		await makeLead(await startChat());
+		const [first] = await createQueue();
+		await createLead(await startChat());
 		await updateLead(t.ctx(), await startChat(), {
 			fields: { name: 'Same person', email: 'due2@example.com' },
 			source: 'api',
@@ -211,7 +211,7 @@ describe('the work queue of leads', () => {
 
 	test('a Messenger lead without contact details needs a reply while its reply window is open', async () => {
 		const session = await startChat(1);
-		await makeLead(session);
+		await createLead(session);
 		await complete(session);
 		const setWindow = (hours: number) =>
 			t.app.db
@@ -242,7 +242,7 @@ describe('the work queue of leads', () => {
 	});
 
 	test('marks several leads as contacted at once, and reports chats without a lead', async () => {
-		const sessions = await makeQueue();
+		const sessions = await createQueue();
 		const silent = await startChat();
 		const session_ids = [...sessions, silent].map(({ session_id }) => session_id);
 		const { done, refused } = await changeSessions(agent, {

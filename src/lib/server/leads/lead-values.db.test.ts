@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
-import { makeChat } from '../../../../tests/factories/chat.ts';
-import { toActor, makeUser } from '../../../../tests/factories/user.ts';
+import { createChat } from '../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { sendVisitorMessage } from '../conversations/messages/index.ts';
 import { startSession } from '../conversations/sessions/index.ts';
@@ -56,7 +56,7 @@ describe('a second email or phone number', () => {
 
 	it('after an agent’s edit is kept, and one that an agent corrects is not', async () => {
 		await update({ email: 'typo@exmaple.com' });
-		const agent = { ...t.ctx(), actor: toActor(await makeUser(t.app)) };
+		const agent = { ...t.ctx(), actor: toActor(await createUser(t.app)) };
 		const { session_id } = chat;
 		await updateLead(
 			agent,
@@ -72,7 +72,7 @@ describe('a second email or phone number', () => {
 	it('is found, exported and erased with its lead', async () => {
 		await update({ email: 'first@example.com' });
 		await update({ email: 'second@example.com' });
-		const other = await makeChat(t.ctx(), { lead: { email: 'first@example.com' } });
+		const other = await createChat(t.ctx(), { lead: { email: 'first@example.com' } });
 		const found = await listLeads(t.ctx(), { q: 'first@example.com' });
 		expect(found.items.map(({ session_id }) => session_id)).toContain(chat.session_id);
 		const ids = await findChatsOfPerson(t.ctx(), { chat_session_id: chat.id }, 10);

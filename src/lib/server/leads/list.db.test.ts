@@ -5,13 +5,13 @@ import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { LeadDeliveryState } from '#lib/contract/lead-list.ts';
 import type { Lead, LeadInput } from '#lib/contract/lead.ts';
-import { makeChat } from '../../../../tests/factories/chat.ts';
-import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery.ts';
-import { makeSite } from '../../../../tests/factories/site.ts';
+import { createChat } from '../../../../tests/factories/chat.ts';
+import { createDelivery } from '../../../../tests/factories/delivery.ts';
+import { createSite } from '../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { startSession } from '../conversations/sessions/index.ts';
 import { leads, sites } from '../core/db/schema/index.ts';
-import { listDeliveries } from '../delivery/webhooks/index.ts';
+import { createEndpoint, listDeliveries } from '../delivery/webhooks/index.ts';
 import { getSite } from '../sites/unchecked.ts';
 import { countLeads, exportLeads, findLead, listLeads, updateLead } from './index.ts';
 import { COMMON_WORDS } from './query.ts';
@@ -19,7 +19,7 @@ import { COMMON_WORDS } from './query.ts';
 const t = useTestApp();
 const created: Lead[] = [];
 
-async function makeLead(fields: LeadInput, site = 'default'): Promise<void> {
+async function createLead(fields: LeadInput, site = 'default'): Promise<void> {
 	const { session } = await startSession(t.ctx(), { site });
 	const lead = await updateLead(t.ctx(), session, { fields, source: 'api' });
 	if (lead) created.unshift(lead);
@@ -33,9 +33,9 @@ beforeAll(async () => {
 		{ key: 'roof', label: 'Roof', type: 'text' as const, is_required: true, options: [] },
 	];
 	await t.app.db.insert(sites).values({ ...same, key: 'other', name: 'Other', questions });
-	await makeLead({ name: 'Ada Lovelace', email: 'ada@example.com', phone: '+442079460000' });
-	await makeLead({ name: '=HYPERLINK("http://evil.example")', company: 'Müller, Söhne & Co' });
-	await makeLead({ name: 'Grace Hopper', roof: 'two\nlines', shoe_size: '38' }, 'other');
+	await createLead({ name: 'Ada Lovelace', email: 'ada@example.com', phone: '+442079460000' });
+	await createLead({ name: '=HYPERLINK("http://evil.example")', company: 'Müller, Söhne & Co' });
+	await createLead({ name: 'Grace Hopper', roof: 'two\nlines', shoe_size: '38' }, 'other');
 });
 
 describe('listing leads', () => {
@@ -105,7 +105,7 @@ describe('the CSV export', () => {
 	});
 
 	test('leaves the cells of unknown values empty', async () => {
-		await makeLead({ name: 'Nobody' }, 'other');
+		await createLead({ name: 'Nobody' }, 'other');
 		const [header = '', line = ''] = (await exportCsv({ site: 'other' })).split('\r\n');
 		const cells = new Map(header.split(',').map((name, i) => [name, line.split(',')[i]]));
 		expect(cells.get('roof')).toBe('');
@@ -197,13 +197,21 @@ describe('the delivery state of a lead of version 2', () => {
 	it.each(HISTORIES.map((sent) => ({ sent })))(
 		'is the same in the list, its filter and the chat view after $sent',
 		async ({ sent }) => {
-			const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+			const { id, session_id } = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 			await t.app.db.update(leads).set({ version: 2 }).where(eq(leads.chat_session_id, id));
-			const first = await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
-			const other = await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/other');
+			const first = await createEndpoint(t.ctx(), {
+				site: 'default',
+				url: 'http://127.0.0.1:9/',
+				events: ['lead.completed'],
+			});
+			const other = await createEndpoint(t.ctx(), {
+				site: 'default',
+				url: 'http://127.0.0.1:9/other',
+				events: ['lead.completed'],
+			});
 			for (const [event, status, lead_version, isSecond] of sent) {
 				const values = { event, status, lead_version, chat_session_id: id };
-				await makeDelivery(t.ctx(), isSecond ? other : first, values);
+				await createDelivery(t.ctx(), isSecond ? other : first, values);
 			}
 			const { items: deliveries } = await listDeliveries(t.ctx(), { session_id });
 			const delivery = getLeadDelivery(deliveries, await findLead(t.ctx(), session_id));
@@ -221,7 +229,7 @@ describe('the delivery state of a lead of version 2', () => {
 });
 
 test('names the source of the visit as statistics do', async () => {
-	const { key } = await makeSite(t.app);
+	const { key } = await createSite(t.app);
 	const contexts = [
 		{ utm_source: 'Newsletter', utm_campaign: 'spring' },
 		{ gclid: 'abc' },

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
-import { makeChat } from '../../../../tests/factories/chat.ts';
+import { createChat } from '../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { recordError } from '../quality/automation-errors/index.ts';
 import { chat_sessions, leads } from '../core/db/schema/index.ts';
@@ -19,7 +19,7 @@ const waitForBlockedStatement = () =>
 	});
 
 it('a transaction that has locked a chat session can lock its lead without waiting', async () => {
-	const { session_id, id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+	const { session_id, id } = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 	await t.app.db.update(chat_sessions).set({ completion_status: 'abandoned' });
 	const isChat = eq(chat_sessions.id, id);
 	let updated: Promise<unknown> = Promise.resolve();
@@ -37,7 +37,7 @@ it('a transaction that has locked a chat session can lock its lead without waiti
 });
 
 it('a failure of a chat session is stored while one of its messages is being stored', async () => {
-	const { session_id, id } = await makeChat(t.ctx());
+	const { session_id, id } = await createChat(t.ctx());
 	const message = { chat_session_id: id, session_id, sender: 'ai', message: 'Hello' } as const;
 	const stored = await inTransaction(t.ctx(), async (tx) => {
 		await storeMessages(tx, [{ ...message, created_at: new Date() }]);

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
-import { makeChat } from '../../../../tests/factories/chat.ts';
-import { makeEndpoint } from '../../../../tests/factories/delivery.ts';
-import { toActor, makeUser } from '../../../../tests/factories/user.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { createChat } from '../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { changeSessions } from '../conversations/bulk/index.ts';
 import { deliveries } from '../core/db/schema/index.ts';
@@ -16,7 +16,7 @@ let id: string;
 
 beforeEach(async () => {
 	const context = { utm_source: 'google', utm_campaign: 'roofs', gclid: 'Cj0KCQ', wbraid: 'wb-1' };
-	({ session_id: id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' }, context }));
+	({ session_id: id } = await createChat(t.ctx(), { lead: { email: 'ada@example.com' }, context }));
 });
 
 const set = (input: OutcomeInput) => setOutcome(t.ctx(), id, input);
@@ -68,7 +68,7 @@ describe('an outcome', () => {
 		const body = { stage: 'won', value: 10, currency: 'EUR' } as const;
 		await set({ stage: 'qualified' });
 		await set(body);
-		const grace = t.ctx(toActor(await makeUser(t.app, { name: 'Grace' })));
+		const grace = t.ctx(toActor(await createUser(t.app, { name: 'Grace' })));
 		const announced = await collectAnnounced(async () => {
 			await Promise.all([clearOutcome(grace, id), clearOutcome(grace, id)]);
 		});
@@ -95,7 +95,7 @@ describe('an outcome', () => {
 	});
 
 	test('names the person or the key that recorded it', async () => {
-		const grace = toActor(await makeUser(t.app, { name: 'Grace' }));
+		const grace = toActor(await createUser(t.app, { name: 'Grace' }));
 		const key = { type: 'api_key', id: null, name: 'CRM', scopes: ['leads:write'] } as const;
 		await setOutcome(t.ctx(grace), id, { stage: 'qualified' });
 		const crm = t.ctx({ ...key, scopes: [...key.scopes] });
@@ -125,7 +125,7 @@ describe('an outcome', () => {
 	});
 
 	test('is rejected for a test chat and an unknown one', async () => {
-		const { session_id } = await makeChat(t.ctx(), { channel: 'test' });
+		const { session_id } = await createChat(t.ctx(), { channel: 'test' });
 		const won = { stage: 'won' } as const;
 		await expect(setOutcome(t.ctx(), session_id, won)).rejects.toMatchObject({ code: 'conflict' });
 		await expect(setOutcome(t.ctx(), 'session_nobody', won)).rejects.toMatchObject({
@@ -135,7 +135,11 @@ describe('an outcome', () => {
 });
 
 test('an endpoint gets each outcome once, with the click ids and the attribution', async () => {
-	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook', ['lead.outcome']);
+	const endpoint = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: 'https://example.com/hook',
+		events: ['lead.outcome'],
+	});
 	await set({ stage: 'qualified' });
 	await set({ stage: 'won', value: 99.9, currency: 'CHF' });
 	await set({ stage: 'won', value: 99.9, currency: 'CHF' });
@@ -157,9 +161,11 @@ test('an endpoint gets each outcome once, with the click ids and the attribution
 });
 
 test('a cleared outcome is delivered as such, and no longer filters or counts its lead', async () => {
-	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/cleared', [
-		'lead.outcome_cleared',
-	]);
+	const endpoint = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: 'https://example.com/cleared',
+		events: ['lead.outcome_cleared'],
+	});
 	await set({ stage: 'won', value: 10, currency: 'EUR' });
 	await foldStatistics(t.ctx());
 	await clearOutcome(t.ctx(), id);
@@ -191,8 +197,8 @@ test('a cleared outcome is delivered as such, and no longer filters or counts it
 
 test('leads are filtered by outcome, in lists grouped by person too, and exported with it', async () => {
 	const lead = { email: `${id}@example.com` };
-	const later = await makeChat(t.ctx(), { lead });
-	await makeChat(t.ctx(), { lead });
+	const later = await createChat(t.ctx(), { lead });
+	await createChat(t.ctx(), { lead });
 	await setOutcome(t.ctx(), later.session_id, { stage: 'won', value: 10, currency: 'EUR' });
 	for (const grouped of [true, false]) {
 		const { items } = await listLeads(t.ctx(), { outcome: 'won', q: lead.email, grouped });
@@ -209,7 +215,7 @@ test('leads are filtered by outcome, in lists grouped by person too, and exporte
 });
 
 test('several leads get an outcome at once, with a key that may change leads', async () => {
-	const other = await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
+	const other = await createChat(t.ctx(), { lead: { email: 'eve@example.com' } });
 	const session_ids = [id, other.session_id, 'session_nowhere'];
 	const action = { act: 'outcome', session_ids, outcome: { stage: 'disqualified' } } as const;
 	const { done, refused } = await changeSessions(t.ctx(), { ...action, session_ids });

@@ -2,8 +2,9 @@ import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LeadInput } from '#lib/contract/lead.ts';
 import type { LeadListQuery } from '#lib/contract/lead-list.ts';
-import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery.ts';
-import { makeSite } from '../../../../tests/factories/site.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { createDelivery } from '../../../../tests/factories/delivery.ts';
+import { createSite } from '../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { chat_sessions, leads } from '../core/db/schema/index.ts';
 import { startSession } from '../conversations/sessions/index.ts';
@@ -16,7 +17,7 @@ beforeEach(async () => {
 	await t.app.db.delete(chat_sessions);
 });
 
-async function makeLead(fields: LeadInput, site = 'default', channel?: 'messenger') {
+async function createLead(fields: LeadInput, site = 'default', channel?: 'messenger') {
 	const { session } = await startSession(t.ctx(), { site }, { channel });
 	await updateLead(t.ctx(), session, { fields, source: 'api' });
 	t.advance(1_000);
@@ -31,9 +32,9 @@ describe('leads of one person', () => {
 		['+44 (0)20 7946 0000', '+442079460000'],
 		['tel:+1-212-555-0100', '+1 (212) 555.0100'],
 	])('are one row when the phone number is written %s and %s', async (one, two) => {
-		await makeLead({ name: 'First', phone: one });
-		await makeLead({ name: 'Second', phone: two }, 'default', 'messenger');
-		await makeLead({ name: 'Else', phone: '+49 30 5550199' });
+		await createLead({ name: 'First', phone: one });
+		await createLead({ name: 'Second', phone: two }, 'default', 'messenger');
+		await createLead({ name: 'Else', phone: '+49 30 5550199' });
 		expect(await listNames({ grouped: true })).toEqual(['Else', 'Second']);
 		expect((await listItems({ grouped: true })).map(({ chat_count }) => chat_count)).toEqual([
 			1, 2,
@@ -41,11 +42,11 @@ describe('leads of one person', () => {
 	});
 
 	test('are linked by email and by phone number, and can be listed', async () => {
-		const { key } = await makeSite(t.app);
-		const first = await makeLead({ name: 'Ada', email: 'ADA@example.com' });
-		await makeLead({ name: 'Ada L.', email: 'ada@example.com', phone: '+442079460000' }, key);
-		await makeLead({ name: 'A. Lovelace', phone: '+44 20 7946 0000' });
-		await makeLead({ name: 'Nobody' });
+		const { key } = await createSite(t.app);
+		const first = await createLead({ name: 'Ada', email: 'ADA@example.com' });
+		await createLead({ name: 'Ada L.', email: 'ada@example.com', phone: '+442079460000' }, key);
+		await createLead({ name: 'A. Lovelace', phone: '+44 20 7946 0000' });
+		await createLead({ name: 'Nobody' });
 		expect(await listNames({ grouped: true })).toEqual(['Nobody', 'A. Lovelace']);
 		expect(await listItems({ grouped: true })).toMatchObject([
 			{ chat_count: 1 },
@@ -60,17 +61,17 @@ describe('leads of one person', () => {
 	});
 
 	test('appear in a filtered list as the matching lead', async () => {
-		const { key } = await makeSite(t.app);
-		await makeLead({ name: 'Here', email: 'ada@example.com' }, key);
-		await makeLead({ name: 'Newer elsewhere', email: 'ada@example.com' });
+		const { key } = await createSite(t.app);
+		await createLead({ name: 'Here', email: 'ada@example.com' }, key);
+		await createLead({ name: 'Newer elsewhere', email: 'ada@example.com' });
 		expect(await listNames({ grouped: true, site: key })).toEqual(['Here']);
 		expect(await listNames({ grouped: true, q: 'here' })).toEqual(['Here']);
 		expect(await listNames({})).toEqual(['Newer elsewhere', 'Here']);
 	});
 
 	test('are separated when an edit removes what they share', async () => {
-		await makeLead({ name: 'One', email: 'ada@example.com' });
-		const other = await makeLead({ name: 'Two', email: 'ada@example.com' });
+		await createLead({ name: 'One', email: 'ada@example.com' });
+		const other = await createLead({ name: 'Two', email: 'ada@example.com' });
 		const fields = { email: 'grace@example.com' };
 		await updateLead(t.ctx(), other, { fields, source: 'agent' });
 		expect(await listNames({ grouped: true })).toEqual(['Two', 'One']);
@@ -79,10 +80,10 @@ describe('leads of one person', () => {
 
 describe('sorting and filtering leads', () => {
 	test('sorts by score in pages without gaps or duplicates, even with equal scores', async () => {
-		const { key: site } = await makeSite(t.app, { questions: [] });
-		await makeLead({ name: 'Low' }, site);
-		await makeLead({ name: 'High', email: 'a@example.com', phone: '+4930123456' }, site);
-		await makeLead({ name: 'Same low' }, site);
+		const { key: site } = await createSite(t.app, { questions: [] });
+		await createLead({ name: 'Low' }, site);
+		await createLead({ name: 'High', email: 'a@example.com', phone: '+4930123456' }, site);
+		await createLead({ name: 'Same low' }, site);
 		const first = await listLeads(t.ctx(), { sort: 'score', limit: 2 });
 		const second = await listLeads(t.ctx(), {
 			sort: 'score',
@@ -95,12 +96,16 @@ describe('sorting and filtering leads', () => {
 	});
 
 	test('filters by completion, by the latest delivery and by overdue leads', async () => {
-		const open = await makeLead({ name: 'Open' });
-		const done = await makeLead({ name: 'Done' });
+		const open = await createLead({ name: 'Open' });
+		const done = await createLead({ name: 'Done' });
 		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'api' });
-		const endpoint = await makeEndpoint(t.ctx(), 'https://hooks.example.com/');
-		await makeDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'failed' });
-		await makeDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'delivered' });
+		const endpoint = await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'https://hooks.example.com/',
+			events: ['lead.completed'],
+		});
+		await createDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'failed' });
+		await createDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'delivered' });
 		expect(await listNames({ completion_status: 'complete' })).toEqual(['Done']);
 		expect(await listNames({ delivery: 'delivered' })).toEqual(['Done']);
 		expect(await listNames({ delivery: 'failed' })).toEqual([]);

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, expect, test } from 'vitest';
-import { makeChat } from '../../../../tests/factories/chat.ts';
+import { createChat } from '../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { listLeads } from './index.ts';
@@ -9,21 +9,21 @@ const t = useTestApp();
 const HOUR_MS = 3_600_000;
 
 /** Creates a lead whose reply is due in `hours`. */
-async function makeDue(name: string, hours: number, score = 50): Promise<void> {
-	const { id } = await makeChat(t.ctx(), { lead: { name, email: `${name}@example.com` } });
+async function createDueLead(name: string, hours: number, score = 50): Promise<void> {
+	const { id } = await createChat(t.ctx(), { lead: { name, email: `${name}@example.com` } });
 	const promise_due_at = new Date(t.app.clock().getTime() + hours * HOUR_MS);
 	await t.app.db.update(leads).set({ promise_due_at, score }).where(eq(leads.chat_session_id, id));
 }
 
 beforeAll(async () => {
-	await makeDue('years', -9000, 100);
-	await makeDue('weeks', -400, 10);
-	await makeDue('tomorrow', 20);
-	await makeDue('soon', 1, 5);
-	await makeDue('yesterday', -26, 100);
-	await makeDue('today-weak', -1, 30);
-	await makeDue('today-strong', -5, 90);
-	await makeDue('today-equal', -4, 90);
+	await createDueLead('years', -9000, 100);
+	await createDueLead('weeks', -400, 10);
+	await createDueLead('tomorrow', 20);
+	await createDueLead('soon', 1, 5);
+	await createDueLead('yesterday', -26, 100);
+	await createDueLead('today-weak', -1, 30);
+	await createDueLead('today-strong', -5, 90);
+	await createDueLead('today-equal', -4, 90);
 });
 
 const ORDER = [

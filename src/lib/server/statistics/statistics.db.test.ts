@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../tests/factories/user.ts';
+import { createChat } from '../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../tests/support/statistics.ts';
 import type { Actor } from '../core/context.ts';
@@ -31,16 +31,16 @@ const t = useTestApp();
 let admin: Actor;
 
 beforeAll(async () => {
-	admin = toActor(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
+	admin = toActor(await createUser(t.app, { role: 'admin', name: 'Grace' }));
 });
 
 const getTotals = async (site: string) => (await getCountedStatistics(t.ctx(), { site })).totals;
 
 describe('statistics', () => {
 	it('include what has just happened, but no test chats', async () => {
-		const { key: site } = await makeSite(t.app);
-		const { id } = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
-		await makeChat(t.ctx(), { site, channel: 'test', lead: { email: 'ada@example.com' } });
+		const { key: site } = await createSite(t.app);
+		const { id } = await createChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
+		await createChat(t.ctx(), { site, channel: 'test', lead: { email: 'ada@example.com' } });
 		expect(await getTotals(site)).toMatchObject({
 			sessions: 1,
 			in_progress: 1,
@@ -58,8 +58,8 @@ describe('statistics', () => {
 	});
 
 	it('count messages sent after a chat has ended, and reopen an abandoned chat', async () => {
-		const { key: site } = await makeSite(t.app);
-		const { id, session_id } = await makeChat(t.ctx(), { site });
+		const { key: site } = await createSite(t.app);
+		const { id, session_id } = await createChat(t.ctx(), { site });
 		const write = (message: string) =>
 			sendVisitorMessage(t.ctx(), { chat_session_id: id, session_id, message });
 		await updateSession(t.ctx(), session_id, { completion_status: 'abandoned' });
@@ -102,8 +102,11 @@ describe('statistics', () => {
 	});
 
 	it('exclude deleted chats, however they were deleted', async () => {
-		const { key: site } = await makeSite(t.app);
-		const [first, second] = [await makeChat(t.ctx(), { site }), await makeChat(t.ctx(), { site })];
+		const { key: site } = await createSite(t.app);
+		const [first, second] = [
+			await createChat(t.ctx(), { site }),
+			await createChat(t.ctx(), { site }),
+		];
 		expect(await getTotals(site)).toMatchObject({ sessions: 2 });
 		await deleteSession(t.ctx(admin), first.session_id);
 		expect(await getTotals(site)).toMatchObject({ sessions: 1 });
@@ -116,7 +119,7 @@ describe('statistics', () => {
 			{ key: 'a', text: 'Hi' },
 			{ key: 'b', text: 'Hello' },
 		];
-		const { key: site } = await makeSite(t.app, { greetings });
+		const { key: site } = await createSite(t.app, { greetings });
 		for (let n = 0; n < 4; n += 1) {
 			const { session } = await startSession(t.ctx(), { site });
 			const { session_id } = session;
@@ -138,7 +141,7 @@ describe('statistics', () => {
 	});
 
 	it('have a funnel in which no step exceeds the one before it', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const context = { utm_source: 'Google', utm_campaign: 'Spring' };
 		await countWidgetEvents(t.ctx(), [
 			{ site, event: 'shown', context },
@@ -156,7 +159,7 @@ describe('statistics', () => {
 	});
 
 	it('count the hosts and apps of a network as the network', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const hosts = {
 			// https://github.com/matomo-org/searchengine-and-social-list/issues/11
 			google: [
@@ -203,13 +206,13 @@ describe('statistics', () => {
 	});
 
 	it('count as many completed chats in the funnel as in the totals, with and without contact details', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const leads: Record<string, string>[] = [{ email: 'ada@example.com' }, { name: 'Grace' }];
 		for (const lead of leads) {
-			const { id } = await makeChat(t.ctx(), { site, lead });
+			const { id } = await createChat(t.ctx(), { site, lead });
 			await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		}
-		await makeChat(t.ctx(), { site, lead: { email: 'eve@example.com' } });
+		await createChat(t.ctx(), { site, lead: { email: 'eve@example.com' } });
 		const { funnel, totals: all } = await getCountedStatistics(t.ctx(), { site });
 		const counts = Object.fromEntries(funnel.map(({ step, count }) => [step, count]));
 		expect(all.complete).toBe(2);
@@ -217,15 +220,15 @@ describe('statistics', () => {
 	});
 
 	it('count as many engaged chats in the funnel as in the totals', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const email = 'ada@example.com';
 		const answered = [
-			await makeChat(t.ctx(), { site, lead: { email } }),
-			await makeChat(t.ctx(), { site }),
+			await createChat(t.ctx(), { site, lead: { email } }),
+			await createChat(t.ctx(), { site }),
 		];
 		for (const { id } of answered)
 			await t.app.db.execute(sql`update chat_sessions set ai_engaged = true where id = ${id}`);
-		await makeChat(t.ctx(), { site, lead: { email: 'identified@example.com' } });
+		await createChat(t.ctx(), { site, lead: { email: 'identified@example.com' } });
 		const { funnel, totals: all } = await getCountedStatistics(t.ctx(), { site });
 		expect(all.ai_engaged).toBe(2);
 		expect(funnel.find(({ step }) => step === 'engaged')?.count).toBe(2);
@@ -234,12 +237,12 @@ describe('statistics', () => {
 
 describe('statistics by version', () => {
 	/** Creates a chat whose turns had these versions and outcomes, some days ago. */
-	async function makeChatWithTurns(
+	async function createChatWithTurns(
 		site: string,
 		days: number,
 		turns: [version: string, outcome?: string][],
 	) {
-		const { id, session_id } = await makeChat(t.ctx(), {
+		const { id, session_id } = await createChat(t.ctx(), {
 			site,
 			lead: { email: 'ada@example.com' },
 		});
@@ -259,9 +262,9 @@ describe('statistics by version', () => {
 		getCountedStatistics(t.ctx(), { site, group_by: 'version' });
 
 	it('count chats under their first version and turns under their own, including late changes', async () => {
-		const { key: site } = await makeSite(t.app);
-		const first = await makeChatWithTurns(site, 2, [['v1'], ['v1', 'timeout']]);
-		await makeChatWithTurns(site, 0, [['v2'], ['v3', 'bad_status']]);
+		const { key: site } = await createSite(t.app);
+		const first = await createChatWithTurns(site, 2, [['v1'], ['v1', 'timeout']]);
+		await createChatWithTurns(site, 0, [['v2'], ['v3', 'bad_status']]);
 		await getByVersion(site);
 		await completeSession(t.ctx(), { chat_session_id: first.id, source: 'live' });
 		await submitReview(t.ctx(admin), first.session_id, { qa_status: 'passed' });
@@ -293,14 +296,14 @@ describe('statistics by version', () => {
 	});
 
 	it('show the day on which the version changed', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		for (const [days, version] of [
 			[3, 'v1'],
 			[2, 'v1'],
 			[1, 'v2'],
 			[0, 'v2'],
 		] as const) {
-			await makeChatWithTurns(site, days, [[version]]);
+			await createChatWithTurns(site, days, [[version]]);
 		}
 		const { version_changes: changes, daily } = await getByVersion(site);
 		expect(changes).toEqual([
@@ -314,8 +317,8 @@ describe('statistics by version', () => {
 	});
 
 	it('keep the counts of an erased chat', async () => {
-		const { key: site } = await makeSite(t.app);
-		const { id } = await makeChatWithTurns(site, 1, [['v1']]);
+		const { key: site } = await createSite(t.app);
+		const { id } = await createChatWithTurns(site, 1, [['v1']]);
 		await inTransaction(t.ctx(), async (tx) => {
 			await freezeContributions(tx, [id], { isOneVisitor: true });
 			await tx.db.execute(sql`delete from chat_sessions where id = ${id}`);
@@ -348,7 +351,7 @@ describe('outcomes', () => {
 	}
 
 	it('count on the day on which the chat started, however late they are, and move when they change', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const id = await importChat(site, 40, { email: 'ada@example.com' });
 		const day = daysAgo(40).slice(0, 10);
 		const set = (outcome: OutcomeInput) => setOutcome(t.ctx(), id, outcome);
@@ -373,7 +376,7 @@ describe('outcomes', () => {
 			{ key: 'a', text: 'Hi' },
 			{ key: 'b', text: 'Hello' },
 		];
-		const { key: site } = await makeSite(t.app, { greetings });
+		const { key: site } = await createSite(t.app, { greetings });
 		const contact = { email: 'ada@example.com', phone: '+442079460000', name: 'Ada' };
 		const chats = await Promise.all([
 			importChat(site, 1, contact),
@@ -408,7 +411,7 @@ describe('outcomes', () => {
 	});
 
 	it('still count after the visitor is erased, but not after the chat is deleted', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const [erased, deleted] = [await importChat(site, 3), await importChat(site, 3)];
 		for (const id of [erased, deleted])
 			await setOutcome(t.ctx(), id, { stage: 'won', value: 2.5, currency: 'EUR' });
@@ -428,7 +431,7 @@ describe('outcomes', () => {
 
 describe('the counters', () => {
 	it('have a limited number of sources, but count every event', async () => {
-		const { id, key: site } = await makeSite(t.app);
+		const { id, key: site } = await createSite(t.app);
 		for (let batch = 0; batch < 20; batch += 1) {
 			const events = Array.from({ length: 20 }, (_, n) => ({
 				site,
@@ -449,7 +452,7 @@ describe('the counters', () => {
 	});
 
 	it('equal a recount after random concurrent histories', async () => {
-		const sites = [(await makeSite(t.app)).key, (await makeSite(t.app)).key];
+		const sites = [(await createSite(t.app)).key, (await createSite(t.app)).key];
 		const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);
 		const random = createRandom(seed);
 		const chats = Array.from({ length: 24 }, (_, n) =>
@@ -465,8 +468,8 @@ describe('the counters', () => {
 	});
 
 	it('are corrected by a rebuild, which reports the differences', async () => {
-		const { key: site, id } = await makeSite(t.app);
-		await makeChat(t.ctx(), { site });
+		const { key: site, id } = await createSite(t.app);
+		await createChat(t.ctx(), { site });
 		await foldStatistics(t.ctx());
 		await t.app.db.execute(
 			sql`update statistics_times set sessions = sessions + 7 where site_id = ${id} and grain = 60`,

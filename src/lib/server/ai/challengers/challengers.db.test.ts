@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	startStandIn,
@@ -39,7 +39,7 @@ let admin: Actor;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
-	admin = toActor(await makeUser(t.app, { role: 'admin' }));
+	admin = toActor(await createUser(t.app, { role: 'admin' }));
 	t.app.turns.start();
 });
 afterAll(async () => {
@@ -58,7 +58,7 @@ const ctx = () => t.ctx(admin);
 
 /** Creates a site whose champion works, with a challenger for all new visitors. */
 async function trialSite({ mode = CHALLENGER, share_percent = 100 } = {}) {
-	const { key } = await makeSite(t.app, { greeting: 'Hi!', connector: webhook(CHAMPION) });
+	const { key } = await createSite(t.app, { greeting: 'Hi!', connector: webhook(CHAMPION) });
 	await setChallenger(ctx(), key, { connector: webhook(mode), share_percent });
 	return key;
 }
@@ -123,7 +123,7 @@ describe('a chat that begins during a trial', () => {
 	});
 
 	it('has no arm without a trial, nor in a test chat', async () => {
-		const { key } = await makeSite(t.app, {});
+		const { key } = await createSite(t.app, {});
 		expect(await assignArms(key, [randomUUID()])).toEqual([null]);
 		const site = await trialSite();
 		const { session } = await startSession(t.ctx(), { site }, { channel: 'test' });
@@ -178,7 +178,7 @@ describe('a chat that begins during a trial', () => {
 
 describe('the settings of a challenger', () => {
 	it('are sealed like those of the champion, and keep omitted secrets', async () => {
-		const { key } = await makeSite(t.app, {});
+		const { key } = await createSite(t.app, {});
 		const auth_header = { name: 'X-Key', value: 'hunter2' };
 		const set = (header: object) =>
 			setChallenger(ctx(), key, {
@@ -200,7 +200,7 @@ describe('the settings of a challenger', () => {
 
 	it('are for admins, and need a trial', async () => {
 		const site = await trialSite();
-		const agent = t.ctx(toActor(await makeUser(t.app)));
+		const agent = t.ctx(toActor(await createUser(t.app)));
 		for (const act of [getTrial, stopTrial, promoteChallenger, undoPromotion]) {
 			await expect((async () => act(agent, site))()).rejects.toMatchObject({ code: 'forbidden' });
 		}

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, expect, it, vi } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { n8n_connections } from '../../core/db/schema/index.ts';
 import { claimConnection, SetupRun } from './setup-run.ts';
@@ -10,7 +10,7 @@ afterEach(() => vi.useRealTimers());
 
 it('a step that outlasts the lease of its run keeps other runs out', async () => {
 	vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-	const { id: site_id } = await makeSite(t.app);
+	const { id: site_id } = await createSite(t.app);
 	const [inserted] = await t.app.db
 		.insert(n8n_connections)
 		.values({

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createHeldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -43,12 +43,12 @@ beforeAll(() => {
 	t.app.turns.start();
 });
 beforeEach(async () => {
-	me = t.ctx(toActor(await makeUser(t.app)));
+	me = t.ctx(toActor(await createUser(t.app)));
 });
 afterAll(() => t.app.turns.drain(0));
 
-const makeSiteWithAi = (mode: AiMode, secret = 'hunter2-hunter2') =>
-	makeSite(t.app, {
+const createSiteWithAi = (mode: AiMode, secret = 'hunter2-hunter2') =>
+	createSite(t.app, {
 		connector: {
 			type: 'n8n',
 			url: standIn().ai.url(mode),
@@ -58,7 +58,7 @@ const makeSiteWithAi = (mode: AiMode, secret = 'hunter2-hunter2') =>
 
 /** Starts a test chat and waits for its greeting. */
 async function testChat(mode: AiMode) {
-	const site = await makeSiteWithAi(mode);
+	const site = await createSiteWithAi(mode);
 	const { session_id } = await startTestChat(me, { site: site.key });
 	await waitForTurns(session_id, 1);
 	return { site, session_id };
@@ -113,14 +113,14 @@ describe('a test chat', () => {
 		const input = { message: 'Hello', client_message_id: randomUUID() };
 		const first = await sendTestMessage(me, session_id, input);
 		expect((await sendTestMessage(me, session_id, input)).id).toBe(first.id);
-		const visitor = await makeChat(t.ctx());
+		const visitor = await createChat(t.ctx());
 		const refusal = { code: 'conflict' };
 		await expect(sendTestMessage(me, visitor.session_id, input)).rejects.toMatchObject(refusal);
 		await expect(getTestChat(me, visitor.session_id)).rejects.toMatchObject(refusal);
 	});
 
 	it('is left out of lists, statistics, deliveries, errors and mail', async () => {
-		const site = await makeSiteWithAi('completed');
+		const site = await createSiteWithAi('completed');
 		const url = `${standIn().url}/lead`;
 		const events = ['lead.completed' as const, 'session.created' as const];
 		await createEndpoint(t.ctx(), { site: site.key, url, events });
@@ -156,8 +156,8 @@ describe('a test chat', () => {
 	});
 
 	it('is answered by the challenger on trial if asked to, without counting for the trial', async () => {
-		const { key } = await makeSiteWithAi('object');
-		const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+		const { key } = await createSiteWithAi('object');
+		const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 		const start = (arm?: 'champion' | 'challenger') => startTestChat(me, { site: key, arm });
 		await expect(start('challenger')).rejects.toMatchObject({ code: 'conflict' });
 		expect((await listSessions(me, { site: key, channel: 'test' })).items).toEqual([]);
@@ -185,7 +185,7 @@ describe('a test chat', () => {
 			expect(champions.arm).toBeNull();
 			expect(await waitForTurns(champions.session_id, 1)).toMatchObject([{ outcome: 'ok' }]);
 		}
-		const { session_id } = await makeChat(t.ctx(), { site: key, messages: ['Hello'] });
+		const { session_id } = await createChat(t.ctx(), { site: key, messages: ['Hello'] });
 		const replay = await startReplay(me, { session_id, arm: 'challenger' });
 		// One turn, or two if the greeting begins before the visitor's message is stored.
 		await vi.waitFor(async () => {
@@ -198,8 +198,8 @@ describe('a test chat', () => {
 
 	it('doesn’t count as another chat of the person it names', async () => {
 		const email = 'one.person@example.com';
-		const real = await makeChat(t.ctx(), { lead: { email } });
-		await makeChat(t.ctx(), { channel: 'test', lead: { email } });
+		const real = await createChat(t.ctx(), { lead: { email } });
+		await createChat(t.ctx(), { channel: 'test', lead: { email } });
 		const { items } = await listLeads(me, { q: email });
 		expect(items).toMatchObject([{ session_id: real.session_id, chat_count: 1 }]);
 		expect(await listSessionsOfPerson(me, real.session_id)).toEqual([]);
@@ -208,7 +208,7 @@ describe('a test chat', () => {
 
 describe('a test chat with an OpenAI-compatible API', () => {
 	it('streams its replies, stores its lead, and shows the calls with the key masked', async () => {
-		const site = await makeSite(t.app, {
+		const site = await createSite(t.app, {
 			connector: {
 				type: 'openai',
 				base_url: standIn().openai.url('tool'),
@@ -257,8 +257,8 @@ it('a test chat that is deleted while the AI answers ends without an error', asy
 describe('a replay', () => {
 	/** Stores a chat of a site whose AI answers in this mode. */
 	async function storedChat(mode: AiMode, messages: string[]) {
-		const site = await makeSiteWithAi(mode);
-		const chat = await makeChat(t.ctx(), { site: site.key, messages: [] });
+		const site = await createSiteWithAi(mode);
+		const chat = await createChat(t.ctx(), { site: site.key, messages: [] });
 		await vi.waitFor(async () => {
 			const { items } = await listTurns(me, { session_id: chat.session_id });
 			expect(items[0]?.outcome).toBe('ok');
@@ -303,7 +303,7 @@ describe('a replay', () => {
 		expect(refused).toMatchObject([{ code: 'conflict' }, { code: 'conflict' }]);
 		const running = await findRunningReplay(me);
 		const id = running?.id ?? 0;
-		const other = t.ctx(toActor(await makeUser(t.app)));
+		const other = t.ctx(toActor(await createUser(t.app)));
 		await expect(cancelReplay(other, id)).rejects.toMatchObject({ code: 'not_found' });
 		expect(await cancelReplay(me, id)).toMatchObject({ status: 'cancelled', sent: 0 });
 		expect(await findRunningReplay(me)).toBeNull();
@@ -320,7 +320,7 @@ describe('a replay', () => {
 	});
 
 	it('is refused for a chat without visitor messages', async () => {
-		const chat = await makeChat(t.ctx(), { messages: [] });
+		const chat = await createChat(t.ctx(), { messages: [] });
 		const empty = startReplay(me, { session_id: chat.session_id });
 		await expect(empty).rejects.toMatchObject({ code: 'invalid' });
 		const missing = startReplay(me, { session_id: 'session_missing' });

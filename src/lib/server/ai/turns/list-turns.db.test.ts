@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { turn, type TurnOutcome } from '#lib/contract/turn.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -20,9 +20,9 @@ beforeEach(async () => {
 });
 
 /** Inserts turns of one chat of a new site, oldest first. */
-async function makeTurns(outcomes: TurnOutcome[], duration_ms = 1_000) {
-	const site = await makeSite(t.app, { name: `Site ${randomUUID().slice(0, 4)}` });
-	const chat = await makeChat(t.ctx(), { site: site.key, messages: [] });
+async function createTurns(outcomes: TurnOutcome[], duration_ms = 1_000) {
+	const site = await createSite(t.app, { name: `Site ${randomUUID().slice(0, 4)}` });
+	const chat = await createChat(t.ctx(), { site: site.key, messages: [] });
 	const started = Date.now() - outcomes.length * 60_000;
 	for (const [index, outcome] of outcomes.entries()) {
 		const started_at = new Date(started + index * 60_000);
@@ -44,7 +44,7 @@ async function makeTurns(outcomes: TurnOutcome[], duration_ms = 1_000) {
 
 describe('the list of turns', () => {
 	it('is paginated, newest first, in the shape of the contract', async () => {
-		const { site, chat } = await makeTurns(['ok', 'timeout', 'ok', 'dropped', 'empty']);
+		const { site, chat } = await createTurns(['ok', 'timeout', 'ok', 'dropped', 'empty']);
 		const outcomes: (string | null)[] = [];
 		let cursor: string | null = null;
 		do {
@@ -64,8 +64,8 @@ describe('the list of turns', () => {
 	});
 
 	it('is filtered by site, outcome, failure, chat and period', async () => {
-		const a = await makeTurns(['ok', 'timeout']);
-		await makeTurns(['empty', 'dropped', 'ok']);
+		const a = await createTurns(['ok', 'timeout']);
+		await createTurns(['empty', 'dropped', 'ok']);
 		const outcomes = async (query: Parameters<typeof listTurns>[1]) =>
 			(await listTurns(t.ctx(), query)).items.map(({ outcome }) => outcome);
 		expect(await outcomes({ site: a.site.key })).toEqual(['timeout', 'ok']);
@@ -87,8 +87,8 @@ describe('the list of turns', () => {
 });
 
 it('lists each site’s failures and response times, highest failure rate first', async () => {
-	await makeTurns(['ok', 'ok', 'ok']);
-	const bad = await makeTurns(['ok', 'timeout', 'dropped', 'ok'], 2_000);
+	await createTurns(['ok', 'ok', 'ok']);
+	const bad = await createTurns(['ok', 'timeout', 'dropped', 'ok'], 2_000);
 	const [worst, best] = await listSiteTurns(t.ctx());
 	expect(worst).toMatchObject({
 		site: bad.site.key,
@@ -103,13 +103,13 @@ it('lists each site’s failures and response times, highest failure rate first'
 
 describe('repeated failures', () => {
 	/** Makes a site with these earlier turns, whose AI now fails, and returns a function that runs one more turn. */
-	const makeFailingSite = async (earlier: TurnOutcome[], mode: AiMode = 'error-in-workflow') => {
-		const { site } = await makeTurns(earlier);
+	const createFailingSite = async (earlier: TurnOutcome[], mode: AiMode = 'error-in-workflow') => {
+		const { site } = await createTurns(earlier);
 		t.app.turns.start();
 		const connector = { type: 'n8n' as const, url: standIn().ai.url(mode), auth_header: null };
 		await t.app.db.update(sites).set({ connector }).where(eq(sites.id, site.id));
 		return async () => {
-			const { session_id } = await makeChat(t.ctx(), { site: site.key, messages: [] });
+			const { session_id } = await createChat(t.ctx(), { site: site.key, messages: [] });
 			await vi.waitFor(async () => {
 				const { items } = await listTurns(t.ctx(), { session_id });
 				expect(items[0]?.outcome ?? null).not.toBeNull();
@@ -122,7 +122,7 @@ describe('repeated failures', () => {
 		);
 
 	it('alert the developers after five in a row, at most once an hour', async () => {
-		const fail = await makeFailingSite(['ok', 'timeout', 'timeout', 'timeout']);
+		const fail = await createFailingSite(['ok', 'timeout', 'timeout', 'timeout']);
 		await fail();
 		expect(await listAlerts()).toEqual([]);
 		await fail();
@@ -138,7 +138,7 @@ describe('repeated failures', () => {
 
 	it('alert them after half of the last twenty turns', async () => {
 		const mixed = Array.from({ length: 9 }, (): TurnOutcome[] => ['timeout', 'ok']).flat();
-		const fail = await makeFailingSite(['ok', ...mixed]);
+		const fail = await createFailingSite(['ok', ...mixed]);
 		await fail();
 		expect(await listAlerts()).toHaveLength(1);
 	});

@@ -1,7 +1,7 @@
 // @module-tag thorough
-import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	createHeldStream,
@@ -10,7 +10,7 @@ import {
 } from '../../../../../tests/support/stand-in/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
-import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
+import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { createSessionId } from '#lib/server/conversations/sessions/get.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
@@ -30,25 +30,13 @@ afterAll(async () => {
 	await standIn.close();
 });
 
-type Site = typeof sites.$inferInsert;
-
-async function makeSite(values: Partial<Site> = {}) {
-	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
-	if (!site) throw new Error('no default site');
-	const { id: _id, ...copy } = site;
-	const [made] = await t.app.db
-		.insert(sites)
-		.values({
-			...copy,
-			key: `site-${randomUUID().slice(0, 8)}`,
-			greeting: 'Hi, how can we help?',
-			connector: { type: 'n8n', url: standIn.ai.url('object'), auth_header: null },
-			...values,
-		})
-		.returning();
-	if (!made) throw new Error('no site was made');
-	return made;
-}
+/** Creates a site whose AI answers immediately, unless `values` say otherwise. */
+const createSiteWithAi = (values: Parameters<typeof createSite>[1] = {}) =>
+	createSite(t.app, {
+		greeting: 'Hi, how can we help?',
+		connector: { type: 'n8n', url: standIn.ai.url('object'), auth_header: null },
+		...values,
+	});
 
 /** Starts a greeted chat session. */
 async function startChat(site: { key: string }) {
@@ -75,12 +63,12 @@ const listTurnRows = async (id: number) =>
 
 describe('recovery', () => {
 	it('answers healthy sites while hundreds of chats wait for a site whose AI hangs', async () => {
-		const hung = await makeSite({
+		const hung = await createSiteWithAi({
 			greeting: null,
 			connector: { type: 'n8n', url: standIn.ai.url('never-answers'), auth_header: null },
 			max_concurrent_turns: 1,
 		});
-		const healthy = await makeSite();
+		const healthy = await createSiteWithAi();
 		const before = new Date(Date.now() - 60_000);
 		const pending = (site_id: number, count: number) =>
 			t.app.db
@@ -122,8 +110,8 @@ describe('a chat that waits too long for a slot', () => {
 		vi.useRealTimers();
 	}
 	/** Makes a site whose only slot is busy. */
-	async function makeBusySite() {
-		const site = await makeSite({ max_concurrent_turns: 1 });
+	async function createBusySite() {
+		const site = await createSiteWithAi({ max_concurrent_turns: 1 });
 		const [busy, late] = [await startChat(site), await startChat(site)];
 		const stream = createHeldStream();
 		standIn.ai.next(stream.answer);
@@ -133,7 +121,7 @@ describe('a chat that waits too long for a slot', () => {
 	}
 
 	it('gets the fallback reply, which is recorded as an error, and the AI is not called', async () => {
-		const { busy, late, stream } = await makeBusySite();
+		const { busy, late, stream } = await createBusySite();
 		const calls = standIn.ai.recorder.requests.length;
 		await expireQueue(() => late.send('Anybody there?'));
 		const [, , reply] = await waitForMessages(late.session_id, 3);
@@ -154,7 +142,7 @@ describe('a chat that waits too long for a slot', () => {
 	});
 
 	it('is greeted immediately if the greeting is fixed', async () => {
-		const { site, busy, stream } = await makeBusySite();
+		const { site, busy, stream } = await createBusySite();
 		const { session } = await startSession(t.ctx(), { site: site.key });
 		const [greeting] = await waitForMessages(session.session_id, 1);
 		expect(greeting).toMatchObject({ message: 'Hi, how can we help?', is_fallback: false });
@@ -165,7 +153,7 @@ describe('a chat that waits too long for a slot', () => {
 
 describe("a site's limit", () => {
 	it('applies from the first turn on', async () => {
-		const site = await makeSite({ greeting: null, max_concurrent_turns: 1 });
+		const site = await createSiteWithAi({ greeting: null, max_concurrent_turns: 1 });
 		const waiting = new Set<string>();
 		t.app.events.onPublished(({ name, payload }) => {
 			if (name === 'typing.changed') waiting.add(payload.session_id);
@@ -198,7 +186,7 @@ describe('a finished reply', () => {
 	it.each(cases)(
 		'is kept and stored once the database has recovered: $how ($code)',
 		async ({ code, answer }) => {
-			const { session_id, chat_session_id, send } = await startChat(await makeSite());
+			const { session_id, chat_session_id, send } = await startChat(await createSiteWithAi());
 			await failToStore(chat_session_id, code, 3);
 			standIn.ai.next(({ response }) => {
 				response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -239,7 +227,7 @@ async function failToStore(chatSessionId: number, code: string, times: number): 
 }
 
 it('publishes a stored reply when the turn is finished again, after the response to its commit was lost', async () => {
-	const { session_id, chat_session_id } = await startChat(await makeSite());
+	const { session_id, chat_session_id } = await startChat(await createSiteWithAi());
 	await t.app.db
 		.update(chat_sessions)
 		.set({ is_awaiting_reply: true })

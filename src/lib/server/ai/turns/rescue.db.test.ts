@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
 import { ai_turns, deliveries, sites } from '#lib/server/core/db/schema/index.ts';
@@ -26,8 +26,8 @@ afterAll(async () => {
 	await standIn.close();
 });
 
-const makeFailingSite = () =>
-	makeSite(t.app, {
+const createFailingSite = () =>
+	createSite(t.app, {
 		greeting: 'Hi, how can we help?',
 		connector: { type: 'n8n', url: standIn.ai.url('not-registered'), auth_header: null },
 	});
@@ -76,7 +76,7 @@ const findSite = async (key: string) => {
 
 describe('a chat whose AI fails twice in a row', () => {
 	it('is completed by the built-in AI, which does not ask for known details', async () => {
-		const { key } = await makeFailingSite();
+		const { key } = await createFailingSite();
 		await createEndpoint(t.ctx(), {
 			site: key,
 			url: 'https://crm.example.com',
@@ -124,7 +124,7 @@ describe('a chat whose AI fails twice in a row', () => {
 			url: standIn.ai.url('not-registered'),
 			auth_header: null,
 		};
-		const { key } = await makeSite(t.app, { greeting: null, connector });
+		const { key } = await createSite(t.app, { greeting: null, connector });
 		const visitor = t.ctx({ type: 'anonymous' });
 		const { session_id, token, fallback } = await sendAndAwaitReply(visitor, { site: key });
 		expect(fallback).toBe(true);
@@ -135,7 +135,7 @@ describe('a chat whose AI fails twice in a row', () => {
 	});
 
 	it('is answered by the site’s AI again after a person hands it back', async () => {
-		const { key } = await makeFailingSite();
+		const { key } = await createFailingSite();
 		const chat = await startChat(key);
 		await chat.say('One');
 		await chat.say('Two');
@@ -147,7 +147,7 @@ describe('a chat whose AI fails twice in a row', () => {
 
 describe('a site whose AI is down', () => {
 	it('answers new chats with the built-in AI until its own AI works again', async () => {
-		const { key } = await makeFailingSite();
+		const { key } = await createFailingSite();
 		const announced: (string | null)[] = [];
 		t.app.events.onPublished(({ name, payload }) => {
 			if (name === 'ai.status_changed' && payload.site === key) announced.push(payload.down_since);

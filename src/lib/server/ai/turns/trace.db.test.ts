@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiAnswer } from '../../../../../tests/support/stand-in/ai/ai-stand-in.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -23,7 +23,7 @@ afterAll(() => t.app.turns.drain(0));
 
 /** Sends a message to a site whose AI gives this answer, and returns the ended turn with its trace. */
 async function runTurn(aiAnswer: AiAnswer, message = 'My name is Ada', traceDays = 30) {
-	const site = await makeSite(t.app, {
+	const site = await createSite(t.app, {
 		greeting: 'Hi',
 		trace_days: traceDays,
 		connector: {
@@ -33,7 +33,7 @@ async function runTurn(aiAnswer: AiAnswer, message = 'My name is Ada', traceDays
 		},
 	});
 	standIn().ai.next(aiAnswer);
-	const { session_id } = await makeChat(t.ctx(), { site: site.key, messages: [message] });
+	const { session_id } = await createChat(t.ctx(), { site: site.key, messages: [message] });
 	const turn = await vi.waitFor(async () => {
 		const { items } = await listTurns(t.ctx(), { session_id });
 		const found = items.find(({ action, outcome }) => action === 'message' && outcome !== null);
@@ -134,7 +134,7 @@ describe('the trace of a turn', () => {
 	});
 
 	it('is the call report for a turn of a test chat', async () => {
-		const site = await makeSite(t.app, {
+		const site = await createSite(t.app, {
 			connector: { type: 'n8n', url: standIn().ai.url('object'), auth_header: null },
 		});
 		const { session_id } = await startTestChat(t.ctx(), { site: site.key });

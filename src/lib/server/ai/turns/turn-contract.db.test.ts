@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
@@ -41,22 +41,17 @@ const QUESTIONS: Question[] = [
 	{ key: 'phone', label: 'Phone', type: 'phone', is_required: false, options: [] },
 ];
 
-async function makeSite(type: 'n8n' | 'scripted' = 'n8n') {
-	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
-	if (!site) throw new Error('no default site');
-	const { id: _id, ...copy } = site;
-	const key = `site-${randomUUID().slice(0, 8)}`;
+/** Creates a site with this AI, a greeting and questions. Returns its key. */
+async function createSiteWithAi(type: 'n8n' | 'scripted' = 'n8n') {
 	const n8n = { type: 'n8n' as const, url: standIn.ai.url('echo'), auth_header: null };
 	const connector = type === 'n8n' ? n8n : { type };
-	await t.app.db
-		.insert(sites)
-		.values({ ...copy, key, greeting: 'Hi!', questions: QUESTIONS, connector });
+	const { key } = await createSite(t.app, { greeting: 'Hi!', questions: QUESTIONS, connector });
 	return key;
 }
 
 /** Starts a greeted chat session. */
 async function startChat() {
-	const site = await makeSite();
+	const site = await createSiteWithAi();
 	const { session } = await startSession(t.ctx(), { site });
 	const { session_id, id: chat_session_id } = session;
 	const send = (message: string) =>
@@ -90,7 +85,7 @@ describe('a turn’s call', () => {
 		const { session_id, send, ask, waitForMessages } = await startChat();
 		await ask('First', { reply: 'Noted.', lead: { need: 'A roof' } }, 3);
 		await sendPersonReply(t.ctx(), session_id, { message: 'Anna here', name: 'Anna' });
-		await handBack(t.ctx(toActor(await makeUser(t.app))), session_id);
+		await handBack(t.ctx(toActor(await createUser(t.app))), session_id);
 		await send('Second');
 		await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message: 'Second' }));
 		expect(lastCall(session_id)).toMatchObject({
@@ -149,7 +144,7 @@ describe('a turn’s call', () => {
 	it.each(['n8n', 'scripted'] as const)(
 		'needs no statement besides its claim (%s)',
 		async (type) => {
-			const site = await makeSite(type);
+			const site = await createSiteWithAi(type);
 			await t.app.db.update(sites).set({ greeting: null }).where(eq(sites.key, site));
 			const { id } = (await startSession(t.ctx(), { site }, { wants_greeting: false })).session;
 			await t.app.db.execute(

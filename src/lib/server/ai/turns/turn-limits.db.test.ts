@@ -1,8 +1,8 @@
 // @module-tag thorough
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
@@ -51,11 +51,11 @@ function answerAll(site: string, status = 200): void {
 	for (const answer of getHeldCalls(site).splice(0)) answer(status);
 }
 
-const makeLimitedSite = (max_concurrent_turns: number) => {
+const createLimitedSite = (max_concurrent_turns: number) => {
 	const key = `site-${randomUUID().slice(0, 8)}`;
 	const url = standIn().ai.url('published', { site: key });
 	const connector = { type: 'n8n' as const, url, auth_header: null };
-	return makeSite(t.app, { key, connector, max_concurrent_turns });
+	return createSite(t.app, { key, connector, max_concurrent_turns });
 };
 
 /** Starts chats of visitors who write again whenever they get an answer. */
@@ -102,8 +102,8 @@ interface Answers {
 
 describe('a site’s limit', () => {
 	it('grows while a healthy AI has visitors waiting, and shrinks while it is slow or fails', async () => {
-		const site = await makeLimitedSite(80);
-		const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+		const site = await createLimitedSite(80);
+		const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 		const state = () => getTurnLimit(admin, site.key);
 		expect(await state()).toMatchObject({
 			limit: 16,
@@ -139,7 +139,7 @@ describe('a site’s limit', () => {
 	});
 
 	it('is never exceeded by several processes together, which share it evenly', async () => {
-		const site = await makeLimitedSite(10);
+		const site = await createLimitedSite(10);
 		const first = await startVisitors(t.app, site.key, 30);
 		onTestFinished(first.leave);
 		await waitForCalls(site.key, 10);

@@ -3,7 +3,7 @@ import { eq, sql, type SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import {
 	createHeldStream,
 	startStandIn,
@@ -226,7 +226,7 @@ describe('a turn', () => {
 
 	it('runs immediately when an agent hands back a chat that ends with a visitor’s message', async () => {
 		const { session_id, send } = await startChat('object');
-		await takeOver(t.ctx(toActor(await makeUser(t.app))), session_id);
+		await takeOver(t.ctx(toActor(await createUser(t.app))), session_id);
 		await send('Are you still there?');
 		expect(getCalls(session_id)).toHaveLength(0);
 		await handBack(t.ctx(), session_id);

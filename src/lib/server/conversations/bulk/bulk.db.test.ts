@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { listReviews } from '#lib/server/quality/reviews/index.ts';
 import { getSession } from '../sessions/index.ts';
@@ -8,16 +8,16 @@ import { changeSessions } from './index.ts';
 
 const t = useTestApp();
 
-const makeChats = async (count: number) => {
+const createChats = async (count: number) => {
 	const ids: string[] = [];
-	for (let made = 0; made < count; made += 1) ids.push((await makeChat(t.ctx())).session_id);
+	for (let made = 0; made < count; made += 1) ids.push((await createChat(t.ctx())).session_id);
 	return ids;
 };
 
 test('archives, restores and assigns several chats, and publishes each change', async () => {
-	const user = await makeUser(t.app);
+	const user = await createUser(t.app);
 	const ctx = t.ctx(toActor(user));
-	const session_ids = await makeChats(6);
+	const session_ids = await createChats(6);
 	const published: string[] = [];
 	const stop = t.app.events.onPublished(({ name, payload }) => {
 		if (name === 'session.updated') published.push(payload.session.session_id);
@@ -38,7 +38,7 @@ test('archives, restores and assigns several chats, and publishes each change', 
 });
 
 test('reports rejected chats with their reasons, and still changes the others', async () => {
-	const [first = '', second = ''] = await makeChats(2);
+	const [first = '', second = ''] = await createChats(2);
 	const fixed = { act: 'review', qa_status: 'passed' } as const;
 	await changeSessions(t.ctx(), { ...fixed, session_ids: [first] });
 	const result = await changeSessions(t.ctx(), {
@@ -59,7 +59,7 @@ test('reports rejected chats with their reasons, and still changes the others', 
 });
 
 test('raises an issue for each chat with the reasons and notes', async () => {
-	const session_ids = await makeChats(2);
+	const session_ids = await createChats(2);
 	const review = {
 		reasons: ['too_pushy', 'asked_twice'],
 		notes: 'Asks for the name again',
@@ -78,9 +78,9 @@ test('raises an issue for each chat with the reasons and notes', async () => {
 });
 
 test('requires an admin to delete several chats', async () => {
-	const session_ids = await makeChats(2);
-	const agent = t.ctx(toActor(await makeUser(t.app)));
-	const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+	const session_ids = await createChats(2);
+	const agent = t.ctx(toActor(await createUser(t.app)));
+	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 	await expect(changeSessions(agent, { act: 'delete', session_ids })).rejects.toMatchObject({
 		code: 'forbidden',
 	});
@@ -92,7 +92,7 @@ test('requires an admin to delete several chats', async () => {
 });
 
 test('requires permission, and limits the number of chats', async () => {
-	const [id = ''] = await makeChats(1);
+	const [id = ''] = await createChats(1);
 	for (const actor of [{ type: 'anonymous' }, { type: 'visitor', session_id: id }] as const) {
 		await expect(
 			changeSessions(t.ctx(actor), { act: 'archive', session_ids: [id] }),

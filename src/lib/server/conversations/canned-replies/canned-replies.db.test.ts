@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	createCannedReply,
@@ -9,12 +9,16 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const makeMember = async (role: 'admin' | 'agent' = 'agent') =>
-	t.ctx(toActor(await makeUser(t.app, { role })));
+const createMember = async (role: 'admin' | 'agent' = 'agent') =>
+	t.ctx(toActor(await createUser(t.app, { role })));
 const reply = { title: 'Call back', text: 'Hi {name}, {agent} will call you.' };
 
 test('an agent has personal replies that no one else can see or change', async () => {
-	const [ada, eve, admin] = [await makeMember(), await makeMember(), await makeMember('admin')];
+	const [ada, eve, admin] = [
+		await createMember(),
+		await createMember(),
+		await createMember('admin'),
+	];
 	const created = await createCannedReply(ada, reply);
 	expect(created).toMatchObject({ ...reply, owner: { name: 'Ada Lovelace' } });
 	expect((await listCannedReplies(ada)).items).toContainEqual(created);
@@ -34,7 +38,7 @@ test('an agent has personal replies that no one else can see or change', async (
 });
 
 test('replies of the team can be used by everyone and changed by admins', async () => {
-	const [ada, admin] = [await makeMember(), await makeMember('admin')];
+	const [ada, admin] = [await createMember(), await createMember('admin')];
 	const forbidden = { code: 'forbidden' };
 	const shared = { ...reply, is_shared: true };
 	await expect(createCannedReply(ada, shared)).rejects.toMatchObject(forbidden);
@@ -52,7 +56,7 @@ test('replies of the team can be used by everyone and changed by admins', async 
 test('an API key can’t have personal replies, and an empty text is rejected', async () => {
 	const apiKey = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['sessions:write'] });
 	await expect(createCannedReply(apiKey, reply)).rejects.toMatchObject({ code: 'forbidden' });
-	const empty = createCannedReply(await makeMember(), { ...reply, text: ' \n ' });
+	const empty = createCannedReply(await createMember(), { ...reply, text: ' \n ' });
 	await expect(empty).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'text' }] });
 	const anonymous = t.ctx({ type: 'anonymous' });
 	await expect(listCannedReplies(anonymous)).rejects.toMatchObject({ code: 'unauthorized' });

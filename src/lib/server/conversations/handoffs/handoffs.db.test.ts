@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
@@ -31,8 +31,8 @@ let ben: Ctx;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
-	anna = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
-	ben = t.ctx(toActor(await makeUser(t.app, { name: 'Ben' })));
+	anna = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
+	ben = t.ctx(toActor(await createUser(t.app, { name: 'Ben' })));
 	t.app.turns.start();
 	t.app.events.onPublished((event) => published.push(event));
 });
@@ -46,7 +46,7 @@ beforeEach(() => {
 
 /** Starts a greeted chat of a site whose AI is the stand-in. */
 async function startChat(settings: Partial<typeof sites.$inferInsert> = {}) {
-	const { key } = await makeSite(t.app, {
+	const { key } = await createSite(t.app, {
 		greeting: 'Hi, how can we help?',
 		connector: { type: 'n8n', url: standIn.ai.url('object'), auth_header: null },
 		...settings,
@@ -191,7 +191,7 @@ describe('a handoff', () => {
 });
 
 it('handoffs count in the statistics', async () => {
-	const { key } = await makeSite(t.app, { greeting: 'Hi' });
+	const { key } = await createSite(t.app, { greeting: 'Hi' });
 	const start = async () => (await startSession(t.ctx(), { site: key })).session.session_id;
 	const [taken, missed, open] = [await start(), await start(), await start()];
 	for (const id of [taken, missed, open]) await requestHandoff(t.ctx(), id, { wait_seconds: 60 });

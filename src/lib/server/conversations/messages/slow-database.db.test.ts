@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { asSystem } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -10,7 +10,7 @@ import { listMessages, sendVisitorMessage } from './index.ts';
 const t = useTestApp();
 
 it('a chat blocked in the database delays no others, and its message is stored once', async () => {
-	const [held, free] = [await makeChat(t.ctx()), await makeChat(t.ctx())];
+	const [held, free] = [await createChat(t.ctx()), await createChat(t.ctx())];
 	const client_message_id = crypto.randomUUID();
 	const say = ({ id, session_id }: typeof held, message: string) =>
 		sendVisitorMessage(asSystem(t.ctx()), {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { toWidgetMessage, toWidgetSession } from '#lib/contract/widget.ts';
 import { takeOver } from '../handoffs/index.ts';
@@ -58,7 +58,7 @@ it('an unknown chat among concurrent requests throws not_found, and the others s
 
 it('returns the same chat session and messages as other reads', async () => {
 	const { session_id } = await chat('Mail me at ada@example.com');
-	const agent = await makeUser(t.app, { name: 'Wen Zhao' });
+	const agent = await createUser(t.app, { name: 'Wen Zhao' });
 	await takeOver(t.ctx(toActor(agent)), session_id);
 	const { session, messages } = await getWidgetHistory(asVisitor(session_id), session_id);
 	expect(session).toEqual(toWidgetSession(await getSession(t.ctx(), session_id)));

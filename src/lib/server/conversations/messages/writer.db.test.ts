@@ -1,15 +1,15 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { asSystem } from '#lib/server/core/context.ts';
 import { listMessages, sendVisitorMessage } from './index.ts';
 
 const t = useTestApp();
 
-type Chat = Awaited<ReturnType<typeof makeChat>>;
-const makeChats = (count: number) =>
-	Promise.all(Array.from({ length: count }, () => makeChat(t.ctx())));
+type Chat = Awaited<ReturnType<typeof createChat>>;
+const createChats = (count: number) =>
+	Promise.all(Array.from({ length: count }, () => createChat(t.ctx())));
 const say = ({ id, session_id }: Chat, message: string) =>
 	sendVisitorMessage(asSystem(t.ctx()), { chat_session_id: id, session_id, message });
 const readTexts = async ({ session_id }: Chat) =>
@@ -28,7 +28,7 @@ async function lock(chats: Chat[]): Promise<() => Promise<unknown>> {
 
 describe.each([1, 6, 20])('while another transaction has locked %i chats', (count) => {
 	it('messages of other chats are stored, and those of locked chats follow in order', async () => {
-		const [locked, free] = [await makeChats(count), await makeChats(8)];
+		const [locked, free] = [await createChats(count), await createChats(8)];
 		const unlock = await lock(locked);
 		let isSettled = false;
 		const waiting = locked.flatMap((chat) =>
@@ -51,7 +51,7 @@ describe.each([1, 6, 20])('while another transaction has locked %i chats', (coun
 	});
 
 	it('messages with contacts occupy no connection', async () => {
-		const [locked, free] = [await makeChats(count), await makeChats(1)];
+		const [locked, free] = [await createChats(count), await createChats(1)];
 		const unlock = await lock(locked);
 		const waiting = locked.map((chat) => say(chat, `I am person${chat.id}@example.test`));
 		for (const chat of free) {
@@ -64,7 +64,7 @@ describe.each([1, 6, 20])('while another transaction has locked %i chats', (coun
 });
 
 it('messages that wait for a chat session that is deleted throw not_found', async () => {
-	const chat = await makeChat(t.ctx());
+	const chat = await createChat(t.ctx());
 	const client = new pg.Client({ connectionString: t.databaseUrl });
 	await client.connect();
 	onTestFinished(() => client.end());

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
@@ -9,14 +9,14 @@ import { createNote, deleteNote, listNotes, updateNote } from './index.ts';
 const t = useTestApp();
 let session: Session;
 beforeEach(async () => {
-	session = await makeChat(t.ctx());
+	session = await createChat(t.ctx());
 });
 
-const makeMember = async (role: 'admin' | 'agent' = 'agent') =>
-	t.ctx(toActor(await makeUser(t.app, { role })));
+const createMember = async (role: 'admin' | 'agent' = 'agent') =>
+	t.ctx(toActor(await createUser(t.app, { role })));
 
 test('a note is stored with its author, published to the team, edited and deleted', async () => {
-	const ada = await makeMember();
+	const ada = await createMember();
 	const published: AppEvent[] = [];
 	const stop = t.app.events.onPublished(
 		(event) => event.name !== 'audit.added' && published.push(event),
@@ -43,7 +43,7 @@ test('a note is stored with its author, published to the team, edited and delete
 });
 
 test('notes are listed newest first, in pages', async () => {
-	const ada = await makeMember();
+	const ada = await createMember();
 	for (const note of ['one', 'two', 'three']) await createNote(ada, session.session_id, { note });
 	const first = await listNotes(ada, session.session_id, { limit: 2 });
 	expect(first.items.map(({ note }) => note)).toEqual(['three', 'two']);
@@ -55,7 +55,11 @@ test('notes are listed newest first, in pages', async () => {
 
 describe('permissions', () => {
 	test('only the author can edit a note; the author or an admin can delete it', async () => {
-		const [ada, eve, admin] = [await makeMember(), await makeMember(), await makeMember('admin')];
+		const [ada, eve, admin] = [
+			await createMember(),
+			await createMember(),
+			await createMember('admin'),
+		];
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const target = { session_id: session.session_id, note_id };
 		const forbidden = { code: 'forbidden' };
@@ -74,9 +78,9 @@ describe('permissions', () => {
 	});
 
 	test('a note is found only under its own chat session', async () => {
-		const ada = await makeMember();
+		const ada = await createMember();
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
-		const other = await makeChat(t.ctx());
+		const other = await createChat(t.ctx());
 		const wrong = { session_id: other.session_id, note_id };
 		await expect(deleteNote(ada, wrong)).rejects.toMatchObject({ code: 'not_found' });
 		const nowhere = createNote(ada, 'session_nowhere', { note: 'Hi' });

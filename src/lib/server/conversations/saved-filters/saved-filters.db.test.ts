@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	createSavedFilter,
@@ -9,10 +9,10 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const makeMember = async () => t.ctx(toActor(await makeUser(t.app)));
+const createMember = async () => t.ctx(toActor(await createUser(t.app)));
 
 test('a user can save, rename, change and delete filters', async () => {
-	const ctx = await makeMember();
+	const ctx = await createMember();
 	const roofs = await createSavedFilter(ctx, {
 		name: ' Roofs of the week ',
 		filter: { q: 'roof', days: '7', ai_engaged: 'true' },
@@ -32,7 +32,7 @@ test('a user can save, rename, change and delete filters', async () => {
 });
 
 test('names are unique per user, regardless of case', async () => {
-	const ctx = await makeMember();
+	const ctx = await createMember();
 	const { id } = await createSavedFilter(ctx, { name: 'Roofs', filter: {} });
 	const again = createSavedFilter(ctx, { name: 'ROOFS', filter: {} });
 	await expect(again).rejects.toMatchObject({ code: 'conflict', errors: [{ path: 'name' }] });
@@ -41,11 +41,11 @@ test('names are unique per user, regardless of case', async () => {
 		code: 'conflict',
 	});
 	await updateSavedFilter(ctx, id, { name: 'roofs' });
-	await createSavedFilter(await makeMember(), { name: 'Roofs', filter: {} });
+	await createSavedFilter(await createMember(), { name: 'Roofs', filter: {} });
 });
 
 test('other users can’t see or change a filter, and API keys have none', async () => {
-	const [owner, other] = [await makeMember(), await makeMember()];
+	const [owner, other] = [await createMember(), await createMember()];
 	const { id } = await createSavedFilter(owner, { name: 'Mine', filter: {} });
 	expect(await listSavedFilters(other)).toEqual([]);
 	await expect(deleteSavedFilter(other, id)).rejects.toMatchObject({ code: 'not_found' });
@@ -57,7 +57,7 @@ test('other users can’t see or change a filter, and API keys have none', async
 });
 
 test('a user has at most 50 filters, even when several are created concurrently', async () => {
-	const ctx = await makeMember();
+	const ctx = await createMember();
 	for (let made = 0; made < 49; made += 1) {
 		await createSavedFilter(ctx, { name: `Filter ${made}`, filter: {} });
 	}

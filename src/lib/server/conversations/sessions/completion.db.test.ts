@@ -7,9 +7,9 @@ import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
 import { audit_entries, chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { findLead, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { getSession, syncCompletionStatus, updateSession } from './index.ts';
@@ -22,8 +22,8 @@ const questions = [
 	{ key: 'budget', label: 'Budget', type: 'text' as const, is_required: true, options: [] },
 	{ key: 'start', label: 'Start', type: 'text' as const, is_required: false, options: [] },
 ];
-const makeSiteThatRequires = (completion_needs: CompletionNeeds) =>
-	makeSite(t.app, { completion_needs, questions });
+const createSiteThatRequires = (completion_needs: CompletionNeeds) =>
+	createSite(t.app, { completion_needs, questions });
 const complete = (chat_session_id: number, source: CompletionSource = 'live') =>
 	completeSession(t.ctx(), { chat_session_id, source });
 const addFields = (session_id: string, fields: Record<string, string>) =>
@@ -31,8 +31,8 @@ const addFields = (session_id: string, fields: Record<string, string>) =>
 
 describe('a completion for which the site requires values', () => {
 	it('is only claimed while the contact is missing, and takes effect once it is known', async () => {
-		const { key: site } = await makeSiteThatRequires('contact');
-		const { id, session_id } = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
+		const { key: site } = await createSiteThatRequires('contact');
+		const { id, session_id } = await createChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		expect(await complete(id)).toBe(false);
 		expect(await complete(id)).toBe(false);
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({
@@ -54,8 +54,8 @@ describe('a completion for which the site requires values', () => {
 	});
 
 	it('requires an answer to each required question', async () => {
-		const { key: site } = await makeSiteThatRequires('required_questions');
-		const { id, session_id } = await makeChat(t.ctx(), {
+		const { key: site } = await createSiteThatRequires('required_questions');
+		const { id, session_id } = await createChat(t.ctx(), {
 			site,
 			lead: { email: 'ada@example.com' },
 		});
@@ -67,22 +67,22 @@ describe('a completion for which the site requires values', () => {
 	});
 
 	it('accepts values that were given earlier', async () => {
-		const { key: site } = await makeSiteThatRequires('required_questions');
-		const { id } = await makeChat(t.ctx(), { site, lead: { name: 'Ada', budget: '10k' } });
+		const { key: site } = await createSiteThatRequires('required_questions');
+		const { id } = await createChat(t.ctx(), { site, lead: { name: 'Ada', budget: '10k' } });
 		expect(await complete(id)).toBe(true);
 		expect(await complete(id)).toBe(false);
 	});
 
 	it('does not wait for values when an agent or the API completes the chat', async () => {
-		const { key: site } = await makeSiteThatRequires('contact');
-		const { session_id } = await makeChat(t.ctx(), { site });
+		const { key: site } = await createSiteThatRequires('contact');
+		const { session_id } = await createChat(t.ctx(), { site });
 		const patch = { completion_status: 'complete' } as const;
 		expect(await updateSession(t.ctx(), session_id, patch)).toMatchObject(patch);
 	});
 
 	it('is claimed once by ingest, sync and the sweep, and kept when the chat is abandoned', async () => {
-		const { key: site } = await makeSiteThatRequires('contact');
-		const { session_id } = await makeChat(t.ctx(), { site });
+		const { key: site } = await createSiteThatRequires('contact');
+		const { session_id } = await createChat(t.ctx(), { site });
 		const ai = { sender: 'ai', message: 'We reply within 24 hours.' } as const;
 		const { session } = await ingestMessages(t.ctx(), session_id, ai);
 		expect(session).toMatchObject({ completion_status: 'in_progress', completion_claimed: true });
@@ -98,8 +98,10 @@ describe('a completion for which the site requires values', () => {
 	});
 
 	it('takes effect even if its claim and the missing value arrive concurrently', async () => {
-		const { key: site } = await makeSiteThatRequires('contact');
-		const chats = await Promise.all(Array.from({ length: 12 }, () => makeChat(t.ctx(), { site })));
+		const { key: site } = await createSiteThatRequires('contact');
+		const chats = await Promise.all(
+			Array.from({ length: 12 }, () => createChat(t.ctx(), { site })),
+		);
 		await Promise.all(
 			chats.flatMap(({ id, session_id }) => [
 				complete(id),
@@ -114,9 +116,9 @@ describe('a completion for which the site requires values', () => {
 });
 
 describe('undoing a completion', () => {
-	const makeCompletedChat = async () => {
-		const { key: site } = await makeSite(t.app);
-		const chat = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
+	const createCompletedChat = async () => {
+		const { key: site } = await createSite(t.app);
+		const chat = await createChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
 		await ingestMessages(t.ctx(), chat.session_id, {
 			sender: 'ai',
 			message: 'We usually answer mails within 24 hours.',
@@ -125,8 +127,8 @@ describe('undoing a completion', () => {
 	};
 
 	it('reopens the chat, with the reason in its activity, and no follow-up deadline', async () => {
-		const { session_id } = await makeCompletedChat();
-		const user = await makeUser(t.app, { name: 'Ada' });
+		const { session_id } = await createCompletedChat();
+		const user = await createUser(t.app, { name: 'Ada' });
 		await undoCompletion(t.ctx(toActor(user)), session_id, { reason: ' It was a question ' });
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ promise_due_at: null });
 		const { items } = await listActivity(t.ctx(), session_id);
@@ -138,7 +140,7 @@ describe('undoing a completion', () => {
 	});
 
 	it('is not reverted by earlier messages of the AI, but by later ones', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
 		await syncCompletionStatus(t.ctx());
 		t.advance(31 * 60_000);
@@ -149,7 +151,7 @@ describe('undoing a completion', () => {
 	});
 
 	it('restarts the chat’s idle time', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		t.advance(24 * 3_600_000);
 		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
 		t.advance(29 * 60_000);
@@ -160,7 +162,7 @@ describe('undoing a completion', () => {
 	});
 
 	it('corrects the statistics of the day on which the chat started', async () => {
-		const { id, site } = await makeCompletedChat();
+		const { id, site } = await createCompletedChat();
 		const before = new Date(t.app.clock().getTime() - 9 * 86_400_000);
 		await t.app.db
 			.update(chat_sessions)
@@ -183,7 +185,7 @@ describe('undoing a completion', () => {
 	});
 
 	it('is rejected for a chat that is not complete, without a reason, and without permission', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		const undo = (ctx = t.ctx(), reason = 'Too early') =>
 			undoCompletion(ctx, session_id, { reason });
 		await expect(undo(t.ctx(), ' ')).rejects.toMatchObject({ code: 'invalid' });

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
@@ -13,11 +13,11 @@ const exportLines = async (filter: Parameters<typeof exportSessions>[1], ctx: Ct
 	(await Array.fromAsync(exportSessions(ctx, filter))).join('').split('\r\n').slice(0, -1);
 
 test('has a line for each matching chat with its lead and source, with formulas escaped', async () => {
-	const { key } = await makeSite(t.app);
-	const plain = await makeChat(t.ctx(), { site: key });
+	const { key } = await createSite(t.app);
+	const plain = await createChat(t.ctx(), { site: key });
 	const lead = { name: '=1+1', email: 'ada@example.com', phone: '+4930123456' };
-	const known = await makeChat(t.ctx(), { site: key, lead });
-	const archived = await makeChat(t.ctx(), { site: key });
+	const known = await createChat(t.ctx(), { site: key, lead });
+	const archived = await createChat(t.ctx(), { site: key });
 	await updateSession(t.ctx(), archived.session_id, { archive_status: 'archived' });
 
 	const [head = '', ...lines] = await exportLines({ site: key, archive_status: 'active' });
@@ -41,7 +41,7 @@ test('has a line for each matching chat with its lead and source, with formulas 
 });
 
 test('reads a batch only after the previous one was consumed, and each chat once', async () => {
-	const { id, key } = await makeSite(t.app);
+	const { id, key } = await createSite(t.app);
 	// Many have the same time, so that only the id orders them.
 	await t.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, last_activity_at)
@@ -70,7 +70,7 @@ test('reads a batch only after the previous one was consumed, and each chat once
 });
 
 test('neither skips nor repeats chats that become active during the export', async () => {
-	const { id, key } = await makeSite(t.app);
+	const { id, key } = await createSite(t.app);
 	await t.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, last_activity_at)
 		select 'session_busy_' || n, ${id}, now() - n * interval '1 h' from generate_series(1, 1200) n`);

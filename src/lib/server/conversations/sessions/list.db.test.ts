@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session, SessionListQuery } from '#lib/contract/session.ts';
 import { requestHandoff, takeOver } from '../handoffs/index.ts';
@@ -17,7 +17,7 @@ let site = '';
 let all: Session[] = [];
 
 beforeAll(async () => {
-	const { id, key } = await makeSite(t.app);
+	const { id, key } = await createSite(t.app);
 	site = key;
 	// One chat per hour; every seventh lasts for days, every third is archived.
 	await t.app.db.execute(sql`
@@ -77,14 +77,14 @@ describe('a list of chat sessions', () => {
 
 describe('the views of the inbox', () => {
 	it('count exactly what they list', async () => {
-		const { key } = await makeSite(t.app);
-		const user = await makeUser(t.app, { name: 'Anna' });
+		const { key } = await createSite(t.app);
+		const user = await createUser(t.app, { name: 'Anna' });
 		const anna = t.ctx(toActor(user));
 		const [waits, hers, done, archived] = [
-			await makeChat(t.ctx(), { site: key }),
-			await makeChat(t.ctx(), { site: key }),
-			await makeChat(t.ctx(), { site: key }),
-			await makeChat(t.ctx(), { site: key }),
+			await createChat(t.ctx(), { site: key }),
+			await createChat(t.ctx(), { site: key }),
+			await createChat(t.ctx(), { site: key }),
+			await createChat(t.ctx(), { site: key }),
 		];
 		await requestHandoff(t.ctx(), waits.session_id);
 		await updateSession(anna, hers.session_id, { assignee: user.id });
@@ -107,9 +107,9 @@ describe('the views of the inbox', () => {
 	});
 
 	it('show the lead’s score, and who wrote the last message, regardless of the assignee', async () => {
-		const anna = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
-		const ben = await makeUser(t.app, { name: 'Ben' });
-		const { session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
+		const anna = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
+		const ben = await createUser(t.app, { name: 'Ben' });
+		const { session_id } = await createChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		const shown = () => getSession(t.ctx(), session_id);
 		const { lead_score, last_message } = await shown();
 		expect(lead_score).toBeGreaterThan(0);

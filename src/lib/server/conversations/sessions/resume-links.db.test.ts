@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createResumeLink, deleteSession } from './index.ts';
 import { resumeSession } from './unchecked.ts';
@@ -10,9 +10,9 @@ const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
 const DAY_MS = 24 * 3_600_000;
 const createAnonymous = () => t.ctx({ type: 'anonymous' });
 
-async function makeLink() {
-	const session = await makeChat(t.ctx());
-	const agent = t.ctx(toActor(await makeUser(t.app)));
+async function createLink() {
+	const session = await createChat(t.ctx());
+	const agent = t.ctx(toActor(await createUser(t.app)));
 	const { url } = await createResumeLink(agent, session.session_id);
 	return { session, url: new URL(url), token: new URL(url).searchParams.get('resume') ?? '' };
 }
@@ -20,7 +20,7 @@ const openLink = (token: string, site_key = 'default') =>
 	resumeSession(createAnonymous(), { token, site_key });
 
 test('a resume link opens its chat with its visitor’s token', async () => {
-	const { session, url, token } = await makeLink();
+	const { session, url, token } = await createLink();
 	expect(url.origin + url.pathname).toBe('https://chat.example.com/embed/default');
 	const opened = await openLink(token);
 	expect(opened?.session_id).toBe(session.session_id);
@@ -28,8 +28,8 @@ test('a resume link opens its chat with its visitor’s token', async () => {
 });
 
 test('a link that is forged, or for another chat or site, opens nothing', async () => {
-	const { token } = await makeLink();
-	const { session: other } = await makeLink();
+	const { token } = await createLink();
+	const { session: other } = await createLink();
 	const [, until, signature] = token.split('.');
 	const forged = [
 		`${other.session_id}.${until ?? ''}.${signature ?? ''}`,
@@ -42,15 +42,15 @@ test('a link that is forged, or for another chat or site, opens nothing', async 
 		'..',
 	];
 	for (const one of forged) expect(await openLink(one)).toBeNull();
-	await makeSite(t.app, { key: 'elsewhere' });
+	await createSite(t.app, { key: 'elsewhere' });
 	expect(await openLink(token, 'elsewhere')).toBeNull();
 });
 
 test('a link expires after seven days, and with the chat session', async () => {
-	const { session, token } = await makeLink();
+	const { session, token } = await createLink();
 	await deleteSession(t.ctx(), session.session_id);
 	expect(await openLink(token)).toBeNull();
-	const second = await makeLink();
+	const second = await createLink();
 	t.advance(7 * DAY_MS - 60_000);
 	expect(await openLink(second.token)).not.toBeNull();
 	t.advance(60_001);
@@ -58,12 +58,12 @@ test('a link expires after seven days, and with the chat session', async () => {
 });
 
 test('the team can create links, but only for chats of the widget', async () => {
-	const { session_id } = await makeChat(t.ctx());
+	const { session_id } = await createChat(t.ctx());
 	const visitor = t.ctx({ type: 'visitor', session_id });
 	await expect(createResumeLink(visitor, session_id)).rejects.toMatchObject({
 		code: 'unauthorized',
 	});
-	const messenger = await makeChat(t.ctx(), { channel: 'messenger' });
+	const messenger = await createChat(t.ctx(), { channel: 'messenger' });
 	const refused = createResumeLink(t.ctx(), messenger.session_id);
 	await expect(refused).rejects.toMatchObject({ code: 'conflict' });
 });

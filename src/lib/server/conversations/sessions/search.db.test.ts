@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { sql } from 'drizzle-orm';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { SessionListQuery } from '#lib/contract/session.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
@@ -21,7 +21,7 @@ const search = async (q: string, site?: string) => {
 };
 
 test('a search returns the newest message with all words', async () => {
-	const { id } = await makeChat(t.ctx(), {
+	const { id } = await createChat(t.ctx(), {
 		messages: ['The wyvern lands', 'A wyvern, and Wyvernlings', 'Nothing'],
 	});
 	expect(await search('wyv')).toMatchObject([
@@ -30,7 +30,7 @@ test('a search returns the newest message with all words', async () => {
 });
 
 test('a match in the lead is returned as such', async () => {
-	const { id } = await makeChat(t.ctx(), { lead: { name: 'Quill Osterhagen' } });
+	const { id } = await createChat(t.ctx(), { lead: { name: 'Quill Osterhagen' } });
 	expect(await search('osterhagen')).toEqual([
 		{ id, text: 'Quill Osterhagen', message_id: null, words: ['Osterhagen'] },
 	]);
@@ -38,15 +38,15 @@ test('a match in the lead is returned as such', async () => {
 
 test('snippets are plain text, even for hostile messages', async () => {
 	const hostile = `<b>zircon</b> zircon <img src=x onerror=alert(1)> "zircon`;
-	await makeChat(t.ctx(), { messages: [hostile] });
+	await createChat(t.ctx(), { messages: [hostile] });
 	const [found] = await search('zircon');
 	expect(found?.words).toEqual(['zircon', 'zircon', 'zircon']);
 	expect(found?.text).toBe(hostile);
 });
 
 test('a search that would read many long messages uses the full-text index', async () => {
-	const { key, id: site_id } = await makeSite(t.app);
-	const { id } = await makeChat(t.ctx(), { site: key, messages: ['a lone manticore'] });
+	const { key, id: site_id } = await createSite(t.app);
+	const { id } = await createChat(t.ctx(), { site: key, messages: ['a lone manticore'] });
 	await t.app.db.execute(sql`
 		with made as (insert into chat_sessions (public_id, site_id) select 'session_long' || n, ${site_id} from generate_series(1, 200) n
 			returning id)
@@ -58,13 +58,13 @@ test('a search that would read many long messages uses the full-text index', asy
 });
 
 test('lists without a search have no matches', async () => {
-	await makeChat(t.ctx());
+	await createChat(t.ctx());
 	const { items } = await listSessions(t.ctx(), {});
 	expect(items.every((session) => !('match' in session))).toBe(true);
 });
 
 test('a word with thousands of hits is found by scanning the list, in the same pages', async () => {
-	const { key, id: site_id } = await makeSite(t.app);
+	const { key, id: site_id } = await createSite(t.app);
 	await t.app.db.execute(sql`
 		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
 			select 'session_common' || n, ${site_id}, now() - n * interval '1 s' from generate_series(1, 20100) n
@@ -95,7 +95,7 @@ test('a word with thousands of hits is found by scanning the list, in the same p
 });
 
 test('words are found at any depth of the list, in its order', async () => {
-	const { key, id: site_id } = await makeSite(t.app);
+	const { key, id: site_id } = await createSite(t.app);
 	const places = [3, 400, 501, 700, 7_999, 8_100, 8_999];
 	await t.app.db.execute(sql`
 		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
@@ -117,11 +117,11 @@ test('words are found at any depth of the list, in its order', async () => {
 });
 
 test('counts follow archive, completion and review, for one site or all', async () => {
-	const { key } = await makeSite(t.app);
+	const { key } = await createSite(t.app);
 	const [one, two, three] = [
-		await makeChat(t.ctx(), { site: key }),
-		await makeChat(t.ctx(), { site: key }),
-		await makeChat(t.ctx(), { site: key }),
+		await createChat(t.ctx(), { site: key }),
+		await createChat(t.ctx(), { site: key }),
+		await createChat(t.ctx(), { site: key }),
 	];
 	await updateSession(t.ctx(), one.session_id, { completion_status: 'complete' });
 	await updateSession(t.ctx(), two.session_id, { completion_status: 'complete' });

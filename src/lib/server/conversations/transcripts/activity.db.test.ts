@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { createNote } from '../notes/index.ts';
@@ -12,9 +12,9 @@ import { exportSession, getTranscript, listActivity } from './index.ts';
 const t = useTestApp();
 
 test('every action of a user on a chat is listed with their name, newest first', async () => {
-	const user = await makeUser(t.app, { name: 'Anna Berg' });
+	const user = await createUser(t.app, { name: 'Anna Berg' });
 	const anna = t.ctx(toActor(user));
-	const { session_id } = await makeChat(t.ctx());
+	const { session_id } = await createChat(t.ctx());
 	await takeOver(anna, session_id);
 	await updateLead(anna, { session_id }, { fields: { name: 'Maya' }, source: 'agent' });
 	await createNote(anna, session_id, { note: 'A cousin' });
@@ -45,8 +45,8 @@ test('every action of a user on a chat is listed with their name, newest first',
 });
 
 test('a deletion stays in the audit log without the chat session', async () => {
-	const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
-	const { session_id } = await makeChat(t.ctx());
+	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+	const { session_id } = await createChat(t.ctx());
 	await deleteSession(admin, session_id);
 	const kept = await t.app.db.select().from(audit_entries);
 	const entry = kept.find(({ target_id }) => target_id === session_id);
@@ -54,27 +54,27 @@ test('a deletion stays in the audit log without the chat session', async () => {
 });
 
 test('a visitor sees no activity', async () => {
-	const { session_id } = await makeChat(t.ctx());
+	const { session_id } = await createChat(t.ctx());
 	const visitor = t.ctx({ type: 'visitor', session_id });
 	await expect(listActivity(visitor, session_id)).rejects.toMatchObject({ code: 'unauthorized' });
 });
 
 test('chats with the same email or phone number belong to one person', async () => {
 	const [phone, email] = ['+442079460000', 'maya@example.com'];
-	const chat = await makeChat(t.ctx(), { lead: { email, phone } });
-	const byEmail = await makeChat(t.ctx(), { lead: { email: 'MAYA@example.com' } });
-	const byPhone = await makeChat(t.ctx(), { lead: { name: 'M', phone } });
-	const stranger = await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
+	const chat = await createChat(t.ctx(), { lead: { email, phone } });
+	const byEmail = await createChat(t.ctx(), { lead: { email: 'MAYA@example.com' } });
+	const byPhone = await createChat(t.ctx(), { lead: { name: 'M', phone } });
+	const stranger = await createChat(t.ctx(), { lead: { email: 'eve@example.com' } });
 	const found = await listSessionsOfPerson(t.ctx(), chat.session_id);
 	const ids = found.map(({ session_id }) => session_id).sort();
 	expect(ids).toEqual([byEmail.session_id, byPhone.session_id].sort());
 	expect(await listSessionsOfPerson(t.ctx(), stranger.session_id)).toEqual([]);
-	const unknown = await makeChat(t.ctx());
+	const unknown = await createChat(t.ctx());
 	expect(await listSessionsOfPerson(t.ctx(), unknown.session_id)).toEqual([]);
 });
 
 test('the pages of a visit are stored in order, once per stay', async () => {
-	const { session_id } = await makeChat(t.ctx());
+	const { session_id } = await createChat(t.ctx());
 	const page = (path: string) => ({ page_url: `https://example.com/${path}` });
 	for (const path of ['a', 'a', 'b', 'a']) await setPage(t.ctx(), session_id, page(path));
 	const { pages, session } = await getTranscript(t.ctx(), session_id);

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { readContents } from '../../../../../tests/support/database-contents.ts';
 import { dropDatabase, run, withDatabase } from '../../../../../tests/support/database-server.ts';
@@ -13,13 +13,13 @@ import { migrateDatabase } from './migrate.ts';
 
 const t = useTestApp();
 
-async function makeFolder(): Promise<string> {
+async function createFolder(): Promise<string> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-backup-'));
 	onTestFinished(() => rm(folder, { recursive: true, force: true }));
 	return folder;
 }
 
-async function makeEmptyDatabase(): Promise<string> {
+async function createEmptyDatabase(): Promise<string> {
 	const server = withDatabase(inject('databaseServer'), 'postgres');
 	const name = `frontdesk_${randomBytes(6).toString('hex')}`;
 	await run(server, `create database ${name}`);
@@ -28,11 +28,11 @@ async function makeEmptyDatabase(): Promise<string> {
 }
 
 it('restores a database equal to the original, row by row', async () => {
-	await makeChat(t.ctx(), {
+	await createChat(t.ctx(), {
 		lead: { name: 'Zoë "the\ttab" O\'Neil\\', email: 'zoe@example.com' },
 	});
-	await makeChat(t.ctx(), { lead: { name: '\\N', email: 'null@example.com' } });
-	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	await createChat(t.ctx(), { lead: { name: '\\N', email: 'null@example.com' } });
+	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
 	const { tables } = await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	expect(tables.find(({ name }) => name === 'chat_sessions')?.rows).toBe(2);
 	await restoreDatabase(target, folder, 'drizzle');
@@ -40,8 +40,8 @@ it('restores a database equal to the original, row by row', async () => {
 });
 
 it('refuses to restore into a database with data, and leaves it unchanged', async () => {
-	await makeChat(t.ctx(), {});
-	const folder = await makeFolder();
+	await createChat(t.ctx(), {});
+	const folder = await createFolder();
 	await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	const before = await readContents(t.databaseUrl);
 	await expect(restoreDatabase(t.databaseUrl, folder, 'drizzle')).rejects.toThrow(
@@ -51,7 +51,7 @@ it('refuses to restore into a database with data, and leaves it unchanged', asyn
 });
 
 it('refuses a folder without a manifest, which an interrupted backup leaves', async () => {
-	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(/not a backup/);
 	await writeFile(path.join(folder, 'manifest.json'), '{ "format": 99 }');
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
@@ -60,8 +60,8 @@ it('refuses a folder without a manifest, which an interrupted backup leaves', as
 });
 
 it('detects a table with missing rows, and loads nothing', async () => {
-	await makeChat(t.ctx(), {});
-	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	await createChat(t.ctx(), {});
+	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
 	await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	const file = path.join(folder, 'manifest.json');
 	const manifest = JSON.parse(await readFile(file, 'utf8')) as { tables: { rows: number }[] };
@@ -72,8 +72,8 @@ it('detects a table with missing rows, and loads nothing', async () => {
 });
 
 it('names the table whose file is truncated, and loads nothing', async () => {
-	await makeChat(t.ctx(), {});
-	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	await createChat(t.ctx(), {});
+	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
 	await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	await truncate(path.join(folder, 'tables/messages.copy.gz'), 20);
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
@@ -86,7 +86,7 @@ it("reports other programs' tables in the database and leaves them unchanged", a
 	const memory = `create table n8n_chat_histories (id serial primary key, session_id text unique, message jsonb);
 		create table n8n_notes (session_id text references n8n_chat_histories (session_id));
 		insert into n8n_chat_histories (session_id, message) values ('one', '{}')`;
-	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
 	await run(t.databaseUrl, memory);
 	onTestFinished(() => run(t.databaseUrl, 'drop table n8n_notes, n8n_chat_histories'));
 	const { otherTables, tables } = await backUpDatabase(t.databaseUrl, folder, 'drizzle');
@@ -98,8 +98,8 @@ it("reports other programs' tables in the database and leaves them unchanged", a
 });
 
 it('preserves values regardless of the settings of the roles that back up and restore', async () => {
-	await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
-	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	await createChat(t.ctx(), { lead: { email: 'ada@example.com' } });
+	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
 	const withOptions = (url: string, options: string) => {
 		const changed = new URL(url);
 		changed.searchParams.set('options', options);
@@ -115,7 +115,7 @@ it('preserves values regardless of the settings of the roles that back up and re
 });
 
 it('refuses a backup of a newer version, and an empty database of one', async () => {
-	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
 	const { migration } = await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	const file = path.join(folder, 'manifest.json');
 	const manifest = JSON.parse(await readFile(file, 'utf8')) as object;
@@ -132,6 +132,6 @@ it('refuses a backup of a newer version, and an empty database of one', async ()
 
 it('refuses to back up an empty database', async () => {
 	await expect(
-		backUpDatabase(await makeEmptyDatabase(), await makeFolder(), 'drizzle'),
+		backUpDatabase(await createEmptyDatabase(), await createFolder(), 'drizzle'),
 	).rejects.toThrow('The database is empty');
 });

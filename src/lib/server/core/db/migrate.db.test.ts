@@ -13,7 +13,7 @@ import { migrateDatabase } from './migrate.ts';
 import * as schema from './schema/index.ts';
 
 /** Copies the project's migrations to a new folder and adds one with this SQL. */
-async function makeMigrationsFolder(sql: string): Promise<string> {
+async function createMigrationsFolder(sql: string): Promise<string> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-migrations-'));
 	onTestFinished(() => rm(folder, { recursive: true, force: true }));
 	await cp('drizzle', folder, { recursive: true });
@@ -28,7 +28,7 @@ async function makeMigrationsFolder(sql: string): Promise<string> {
 	return folder;
 }
 
-async function makeDatabase() {
+async function createDatabase() {
 	const { url, drop } = await createTestDatabase();
 	const connect = async () => {
 		const client = new pg.Client({ connectionString: url });
@@ -59,20 +59,20 @@ const INDEX = 'CREATE INDEX CONCURRENTLY "next_index" ON "messages" ("created_at
 
 describe('a migration', () => {
 	it('is applied once, even by several processes at the same time', async () => {
-		const { url, connect } = await makeDatabase();
+		const { url, connect } = await createDatabase();
 		const client = await connect();
 		const before = await countApplied(client);
 		await migrateDatabase(url, 'drizzle');
 		expect(await countApplied(client)).toBe(before);
-		const folder = await makeMigrationsFolder('CREATE TABLE "next" ("id" bigint);');
+		const folder = await createMigrationsFolder('CREATE TABLE "next" ("id" bigint);');
 		await Promise.all([1, 2, 3, 4].map(() => migrateDatabase(url, folder)));
 		expect(await countApplied(client)).toBe(before + 1);
 		await expect(migrateDatabase(url, 'drizzle')).rejects.toThrow(/newer version of Frontdesk/);
 	});
 
 	it('leaves nothing behind when it fails', async () => {
-		const { url, connect } = await makeDatabase();
-		const folder = await makeMigrationsFolder(
+		const { url, connect } = await createDatabase();
+		const folder = await createMigrationsFolder(
 			'CREATE TABLE "next" ("id" bigint);\n--> statement-breakpoint\nSELECT 1 / 0;',
 		);
 		await expect(migrateDatabase(url, folder)).rejects.toThrow(/division by zero/);
@@ -81,12 +81,12 @@ describe('a migration', () => {
 	});
 
 	it('waits for a locked table in short attempts, between which the running version uses it', async () => {
-		const { url, connect } = await makeDatabase();
+		const { url, connect } = await createDatabase();
 		const [blocker, running] = [await connect(), await connect()];
 		await blocker.query('begin');
 		await blocker.query('select count(*) from messages');
 		const log = vi.fn();
-		const folder = await makeMigrationsFolder('ALTER TABLE "messages" ADD COLUMN "next" text;');
+		const folder = await createMigrationsFolder('ALTER TABLE "messages" ADD COLUMN "next" text;');
 		const migrated = migrateDatabase(url, folder, { lockTimeoutMs: 50, log });
 		await vi.waitFor(() => expect(log).toHaveBeenCalled());
 		// These queries would queue behind a migration that waited for its lock without a limit.
@@ -108,14 +108,14 @@ describe('a migration of a database with defaults of its own', () => {
 	it.each([`default_transaction_isolation = 'repeatable read'`, `transaction_timeout = '1s'`])(
 		'builds an index concurrently (%s)',
 		async (setting) => {
-			const { url, connect } = await makeDatabase();
+			const { url, connect } = await createDatabase();
 			const client = await connect();
 			const { rows } = await client.query('select from pg_settings where name = any($1)', [
 				setting.split(' '),
 			]);
 			// Postgres 16 and older have no limit for transactions.
 			if (rows.length > 0) await setDefault(client, setting);
-			await migrateDatabase(url, await makeMigrationsFolder(INDEX));
+			await migrateDatabase(url, await createMigrationsFolder(INDEX));
 			expect(await isValid(client, 'next_index')).toBe(true);
 		},
 	);
@@ -124,9 +124,9 @@ describe('a migration of a database with defaults of its own', () => {
 		['default_transaction_read_only = on', /read-only/],
 		[`search_path = ''`, /alter role \S+ set search_path = public;$/],
 	])('is refused with a remedy (%s)', async (setting, message) => {
-		const { url, connect } = await makeDatabase();
+		const { url, connect } = await createDatabase();
 		await setDefault(await connect(), setting);
-		const folder = await makeMigrationsFolder('CREATE TABLE "next" ("id" bigint);');
+		const folder = await createMigrationsFolder('CREATE TABLE "next" ("id" bigint);');
 		const refusal = await migrateDatabase(url, folder).catch((error: unknown) => error);
 		expect(refusal).toMatchObject({ name: 'StartupError' });
 		expect(String(refusal)).toMatch(message);
@@ -161,7 +161,7 @@ const INDEPENDENT_TABLES = [
 
 describe('the migrated database', () => {
 	it('has the tables and columns of the schema', async () => {
-		const { connect } = await makeDatabase();
+		const { connect } = await createDatabase();
 		const client = await connect();
 		const { rows } = await client.query<{ name: string }>(
 			`select c.relname || '.' || a.attname || case when a.attnotnull then '' else '?' end as name
@@ -179,7 +179,7 @@ describe('the migrated database', () => {
 
 	// Otherwise, an erased visitor's data could survive in a new table.
 	it('deletes the rows that belong to a chat session together with it', async () => {
-		const { connect } = await makeDatabase();
+		const { connect } = await createDatabase();
 		const client = await connect();
 		const { rows } = await client.query<{ name: string }>(
 			`select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
@@ -193,14 +193,14 @@ describe('the migrated database', () => {
 
 describe('an index that is built concurrently', () => {
 	it('does not block writes, and is valid afterwards', async () => {
-		const { url, connect } = await makeDatabase();
+		const { url, connect } = await createDatabase();
 		const [writer, client] = [await connect(), await connect()];
 		await client.query(
 			`insert into canned_replies (title, text) select 'title', 'text' from generate_series(1, 5000)`,
 		);
 		await writer.query('begin');
 		await writer.query(`insert into canned_replies (title, text) values ('open', 'transaction')`);
-		const folder = await makeMigrationsFolder(
+		const folder = await createMigrationsFolder(
 			'CREATE INDEX CONCURRENTLY "next_index" ON "canned_replies" ("title");',
 		);
 		const migrated = migrateDatabase(url, folder);
@@ -218,7 +218,7 @@ describe('an index that is built concurrently', () => {
 	});
 
 	it('is rebuilt by the next start after an interruption', async () => {
-		const { url, connect } = await makeDatabase();
+		const { url, connect } = await createDatabase();
 		const client = await connect();
 		const blocker = await connect();
 		await blocker.query('begin');
@@ -234,7 +234,7 @@ describe('an index that is built concurrently', () => {
 		await interrupted;
 		await blocker.query('commit');
 		expect(await isValid(client, 'next_index')).toBe(false);
-		const folder = await makeMigrationsFolder(
+		const folder = await createMigrationsFolder(
 			'CREATE INDEX CONCURRENTLY "next_index" ON "canned_replies" ("title");',
 		);
 		await migrateDatabase(url, folder);
@@ -243,17 +243,17 @@ describe('an index that is built concurrently', () => {
 	});
 
 	it('is recorded by the next start when the process crashed after building it', async () => {
-		const { url, connect } = await makeDatabase();
+		const { url, connect } = await createDatabase();
 		const client = await connect();
 		const before = await countApplied(client);
 		await client.query(INDEX);
-		await migrateDatabase(url, await makeMigrationsFolder(INDEX));
+		await migrateDatabase(url, await createMigrationsFolder(INDEX));
 		expect(await countApplied(client)).toBe(before + 1);
 	});
 
 	it('must be in its own migration', async () => {
-		const { url } = await makeDatabase();
-		const folder = await makeMigrationsFolder(`SELECT 1;\n--> statement-breakpoint\n${INDEX}`);
+		const { url } = await createDatabase();
+		const folder = await createMigrationsFolder(`SELECT 1;\n--> statement-breakpoint\n${INDEX}`);
 		await expect(migrateDatabase(url, folder)).rejects.toThrow(/must contain nothing else/);
 	});
 });

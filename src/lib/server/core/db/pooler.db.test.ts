@@ -11,7 +11,7 @@ import { detectConnectionMode, DIRECT } from './connection-mode.ts';
 import { migrateDatabase } from './migrate.ts';
 import { executePrepared } from './transaction.ts';
 
-async function makeDatabase(): Promise<string> {
+async function createDatabase(): Promise<string> {
 	const { url, drop } = await createTestDatabase();
 	onTestFinished(() => drop());
 	return url;
@@ -25,7 +25,7 @@ async function connect(url: string) {
 }
 
 it('detects a direct connection to Postgres', async () => {
-	expect(await detectConnectionMode(await makeDatabase())).toBe(DIRECT);
+	expect(await detectConnectionMode(await createDatabase())).toBe(DIRECT);
 });
 
 it('names the cause when the database is unreachable', async () => {
@@ -58,33 +58,33 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 			{ settings: 'transaction', keepsStatements: false },
 		],
 	])('detects %s mode with %j', async (pool_mode, settings, mode) => {
-		const url = await startPgBouncer(await makeDatabase(), { pool_mode, ...settings });
+		const url = await startPgBouncer(await createDatabase(), { pool_mode, ...settings });
 		expect(await detectConnectionMode(url)).toEqual(mode);
 	});
 
 	it('rejects statement mode, which has no transactions', async () => {
-		const url = await startPgBouncer(await makeDatabase(), { pool_mode: 'statement' });
+		const url = await startPgBouncer(await createDatabase(), { pool_mode: 'statement' });
 		await expect(detectConnectionMode(url)).rejects.toThrow(
 			/statement mode.*session or transaction/,
 		);
 	});
 
 	it('names the cause when the pooler cannot reach the database', async () => {
-		const missing = new URL(await makeDatabase());
+		const missing = new URL(await createDatabase());
 		missing.pathname = '/nowhere';
 		const url = await startPgBouncer(missing.href, { pool_mode: 'session' });
 		await expect(detectConnectionMode(url)).rejects.toThrow(/database "?nowhere"? does not exist/);
 	});
 
 	it('applies the settings to every connection in session mode', async () => {
-		const url = await startPgBouncer(await makeDatabase(), { pool_mode: 'session' });
+		const url = await startPgBouncer(await createDatabase(), { pool_mode: 'session' });
 		const { pool } = await connect(url);
 		const { rows } = await pool.query('show lock_timeout');
 		expect(rows).toEqual([{ lock_timeout: '2s' }]);
 	});
 
 	it('applies the settings per transaction in transaction mode, and leaves none behind', async () => {
-		const url = await startPgBouncer(await makeDatabase(), {
+		const url = await startPgBouncer(await createDatabase(), {
 			pool_mode: 'transaction',
 			default_pool_size: '1',
 		});
@@ -95,7 +95,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	});
 
 	it('refuses defaults of the role that it can only set in transactions', async () => {
-		const database = await makeDatabase();
+		const database = await createDatabase();
 		const name = new URL(database).pathname.slice(1);
 		await run(database, `alter database "${name}" set datestyle = 'German'`);
 		const url = await startPgBouncer(database, { pool_mode: 'transaction' });
@@ -105,7 +105,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	});
 
 	it('runs named statements on shared connections', async () => {
-		const url = await startPgBouncer(await makeDatabase(), {
+		const url = await startPgBouncer(await createDatabase(), {
 			pool_mode: 'transaction',
 			default_pool_size: '2',
 		});
@@ -118,7 +118,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	});
 
 	it('stops using named statements when a pooler loses them', async () => {
-		const url = await startPgBouncer(await makeDatabase(), {
+		const url = await startPgBouncer(await createDatabase(), {
 			pool_mode: 'transaction',
 			default_pool_size: '2',
 		});
@@ -138,7 +138,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	it.each(['session', 'transaction'])(
 		'migrates in %s mode, from several processes',
 		async (mode) => {
-			const direct = await makeDatabase();
+			const direct = await createDatabase();
 			const client = new pg.Client({ connectionString: direct });
 			await client.connect();
 			onTestFinished(() => client.end());

@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { inTransaction, record } from './transaction.ts';
 
 const t = useTestApp();
 
 it('retries after a deadlock, and publishes each event once', async () => {
-	const [one, two] = [await makeSite(t.app), await makeSite(t.app)];
+	const [one, two] = [await createSite(t.app), await createSite(t.app)];
 	let waiting = 2;
 	const bothHoldLocks = Promise.withResolvers<void>();
 	const published: string[] = [];
@@ -32,7 +32,7 @@ it('retries after a deadlock, and publishes each event once', async () => {
 });
 
 it('waits for a lock in several attempts', async () => {
-	const { id } = await makeSite(t.app);
+	const { id } = await createSite(t.app);
 	const isLocked = Promise.withResolvers<void>();
 	const isRefused = Promise.withResolvers<void>();
 	const holder = t.app.db.transaction(async (tx) => {

@@ -11,45 +11,45 @@ import {
 const MIB = 1024 * 1024;
 const DIRECT = { isRateLimited: true, trustProxy: undefined };
 
-function makeRequest(
+function createRequest(
 	headers: IncomingMessage['headers'],
 	{ url = '/api/sites', remoteAddress = '192.0.2.1' } = {},
 ): IncomingMessage {
 	const request = Object.assign(new EventEmitter(), { url, headers, socket: { remoteAddress } });
 	return request as unknown as IncomingMessage;
 }
-const makeSizedRequest = (bytes: number, remoteAddress?: string) =>
-	makeRequest({ 'content-length': String(bytes) }, remoteAddress ? { remoteAddress } : {});
+const createSizedRequest = (bytes: number, remoteAddress?: string) =>
+	createRequest({ 'content-length': String(bytes) }, remoteAddress ? { remoteAddress } : {});
 
 describe('bodies that are still arriving', () => {
 	it('share a limit per network, until each has arrived or its connection has closed', () => {
 		const admit = createBodyBudget(DIRECT);
-		const requests = Array.from({ length: MAX_NETWORK_BYTES / MIB }, () => makeSizedRequest(MIB));
+		const requests = Array.from({ length: MAX_NETWORK_BYTES / MIB }, () => createSizedRequest(MIB));
 		for (const request of requests) expect(admit(request)).toBeUndefined();
-		expect(admit(makeSizedRequest(MIB))).toMatchObject({ code: 'rate_limited' });
-		expect(admit(makeSizedRequest(MIB, '198.51.100.7'))).toBeUndefined();
+		expect(admit(createSizedRequest(MIB))).toMatchObject({ code: 'rate_limited' });
+		expect(admit(createSizedRequest(MIB, '198.51.100.7'))).toBeUndefined();
 
 		requests[0]?.emit('end');
 		requests[0]?.emit('close');
-		expect(admit(makeSizedRequest(MIB))).toBeUndefined();
-		expect(admit(makeSizedRequest(MIB))).toMatchObject({ code: 'rate_limited' });
+		expect(admit(createSizedRequest(MIB))).toBeUndefined();
+		expect(admit(createSizedRequest(MIB))).toMatchObject({ code: 'rate_limited' });
 		requests[1]?.emit('close');
-		expect(admit(makeSizedRequest(MIB))).toBeUndefined();
+		expect(admit(createSizedRequest(MIB))).toBeUndefined();
 	});
 
 	it('share a limit for all networks, which small ones are exempt from', () => {
 		const admit = createBodyBudget(DIRECT);
 		for (let i = 0; i < MAX_TOTAL_BYTES / MIB; i++) {
-			expect(admit(makeSizedRequest(MIB, `192.0.2.${i}`))).toBeUndefined();
+			expect(admit(createSizedRequest(MIB, `192.0.2.${i}`))).toBeUndefined();
 		}
-		expect(admit(makeSizedRequest(MIB))).toMatchObject({ code: 'unavailable' });
+		expect(admit(createSizedRequest(MIB))).toMatchObject({ code: 'unavailable' });
 		for (let i = 0; i < 3_000; i++)
-			expect(admit(makeSizedRequest(SMALL_BODY_BYTES))).toBeUndefined();
+			expect(admit(createSizedRequest(SMALL_BODY_BYTES))).toBeUndefined();
 	});
 
 	it('count as the largest body of their path without a declared length', () => {
 		const admit = createBodyBudget(DIRECT);
-		const chunked = () => makeRequest({ 'transfer-encoding': 'chunked' });
+		const chunked = () => createRequest({ 'transfer-encoding': 'chunked' });
 		for (let i = 0; i < MAX_NETWORK_BYTES / MIB; i++) expect(admit(chunked())).toBeUndefined();
 		expect(admit(chunked())).toMatchObject({ code: 'rate_limited' });
 	});
@@ -57,7 +57,7 @@ describe('bodies that are still arriving', () => {
 	it('count for the client behind a trusted proxy', () => {
 		const admit = createBodyBudget({ isRateLimited: true, trustProxy: 'loopback' });
 		const from = (client: string) =>
-			makeRequest(
+			createRequest(
 				{ 'content-length': String(MIB), 'x-forwarded-for': client },
 				{ remoteAddress: '127.0.0.1' },
 			);

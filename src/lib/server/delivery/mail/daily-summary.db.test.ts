@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, mails, users } from '#lib/server/core/db/schema/index.ts';
@@ -19,8 +19,8 @@ beforeEach(async () => {
 	await t.app.db.delete(users);
 });
 
-async function makeSubscriber(time_zone: string | null) {
-	const user = await makeUser(t.app);
+async function createSubscriber(time_zone: string | null) {
+	const user = await createUser(t.app);
 	await t.app.db
 		.update(users)
 		.set({ time_zone, wants_daily_summary: true })
@@ -30,7 +30,7 @@ async function makeSubscriber(time_zone: string | null) {
 
 describe('a daily summary', () => {
 	it('is sent once, at eight in the user’s time zone', async () => {
-		const { email } = await makeSubscriber('America/New_York');
+		const { email } = await createSubscriber('America/New_York');
 		expect(await queueDailySummaries(createCtx('2026-11-23T12:59:00Z'))).toBe(0);
 		const morning = createCtx('2026-11-23T13:01:00Z');
 		const [first, second] = await Promise.all([
@@ -46,16 +46,16 @@ describe('a daily summary', () => {
 	});
 
 	it('is not queued in the afternoon, or for users who opted out or are disabled', async () => {
-		const disabled = await makeSubscriber('UTC');
+		const disabled = await createSubscriber('UTC');
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
-		await makeUser(t.app);
+		await createUser(t.app);
 		expect(await queueDailySummaries(createCtx('2026-11-23T09:00:00Z'))).toBe(0);
-		await makeSubscriber('UTC');
+		await createSubscriber('UTC');
 		expect(await queueDailySummaries(createCtx('2026-11-23T14:00:00Z'))).toBe(0);
 	});
 
 	it('counts yesterday’s chats in the user’s time zone, without test chats', async () => {
-		await makeSubscriber('America/New_York');
+		await createSubscriber('America/New_York');
 		const chats = [
 			['2026-11-22T04:59:00Z', 'web'],
 			['2026-11-22T05:01:00Z', 'web'],
@@ -64,7 +64,7 @@ describe('a daily summary', () => {
 			['2026-11-22T12:00:00Z', 'test'],
 		] as const;
 		for (const [created, channel] of chats) {
-			const { id } = await makeChat(t.ctx(), { channel, lead: { name: 'Maya' } });
+			const { id } = await createChat(t.ctx(), { channel, lead: { name: 'Maya' } });
 			const then = new Date(created);
 			await t.app.db
 				.update(chat_sessions)

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
@@ -89,7 +89,7 @@ describe('without a mail account', () => {
 			t.app.db.select().from(audit_entries).where(eq(audit_entries.action, 'mail.link_viewed'));
 		const before = (await listViews()).length;
 		// Inactive, because another test counts the admins.
-		const admin = toActor(await makeUser(t.app, { role: 'admin', is_active: false }));
+		const admin = toActor(await createUser(t.app, { role: 'admin', is_active: false }));
 		expect((await getMail(t.ctx(admin), id)).text).toContain(LINK);
 		expect((await listViews()).slice(before)).toMatchObject([
 			{ actor_type: 'user', target_id: String(id), target_name: 'new@example.com' },
@@ -234,8 +234,8 @@ describe('a mail account', () => {
 
 describe('a review', () => {
 	it('with an issue mails the developers once, and a fix mails the reviewer once', async () => {
-		const reviewer = await makeUser(t.app, { name: 'Rita' });
-		const { session_id } = await makeChat(t.ctx(), {
+		const reviewer = await createUser(t.app, { name: 'Rita' });
+		const { session_id } = await createChat(t.ctx(), {
 			messages: ['What is the <b>price</b>?'],
 			lead: { name: 'Maya' },
 		});
@@ -254,7 +254,7 @@ describe('a review', () => {
 	});
 
 	it('with a pinned message mails the reasons and the conversation up to that message, which is marked', async () => {
-		const { session_id } = await makeChat(t.ctx(), { messages: ['First', 'At fault', 'Later'] });
+		const { session_id } = await createChat(t.ctx(), { messages: ['First', 'At fault', 'Later'] });
 		const [, fault] = await t.app.db
 			.select({ id: messages.id })
 			.from(messages)
@@ -274,7 +274,7 @@ describe('a review', () => {
 	});
 
 	it('of a test chat sends no mail', async () => {
-		const { session_id } = await makeChat(t.ctx(), { channel: 'test' });
+		const { session_id } = await createChat(t.ctx(), { channel: 'test' });
 		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Wrong' });
 		expect(await listRows()).toEqual([]);
 	});
@@ -288,15 +288,15 @@ it('the recipients are the site’s developers, else those of the environment, e
 	expect(await listDeveloperAddresses(t.ctx(), site?.id)).toEqual(['site@example.com']);
 	await t.app.db.update(sites).set({ developer_emails: [] }).where(eq(sites.key, 'default'));
 	expect(await listDeveloperAddresses(t.ctx(), site?.id)).toEqual(t.app.config.developerEmails);
-	const admin = await makeUser(t.app, { role: 'admin' });
-	await makeUser(t.app, { role: 'admin', is_active: false });
+	const admin = await createUser(t.app, { role: 'admin' });
+	await createUser(t.app, { role: 'admin', is_active: false });
 	const app = { ...t.app, config: { ...t.app.config, developerEmails: [] } };
 	expect(await listDeveloperAddresses({ ...t.ctx(), app })).toEqual([admin.email]);
 });
 
 describe('only admins', () => {
 	it('can list, read, resend and test mail', async () => {
-		const agent = t.ctx(toActor(await makeUser(t.app)));
+		const agent = t.ctx(toActor(await createUser(t.app)));
 		const [queued] = await queueMail(t.ctx(), createTestMail());
 		const id = queued?.id ?? 0;
 		const refusal = { code: 'forbidden' };
@@ -308,7 +308,7 @@ describe('only admins', () => {
 	});
 
 	it('get mail in pages, newest first, filtered by status', async () => {
-		const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+		const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 		const made = [];
 		for (let i = 0; i < 3; i++) made.push(await sendTestMail(admin));
 		const first = await listMails(admin, { limit: 2, status: 'outbox' });

@@ -9,7 +9,7 @@ import { resealSecrets } from '#lib/server/core/reseal.ts';
 import { createSecrets } from '#lib/server/core/secrets.ts';
 import { changePassword, signOut } from '#lib/server/team/auth/index.ts';
 import { endOtherAuthSessions, updateUser } from '#lib/server/team/users/index.ts';
-import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, signInForCookie, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { getNotifications, registerDevice, removeDevice, sendTestNotification } from './index.ts';
@@ -23,15 +23,15 @@ const strict = useTestApp({
 });
 const standIn = useStandIn();
 
-beforeAll(async () => void (await makeUser(t.app, { role: 'admin' })));
+beforeAll(async () => void (await createUser(t.app, { role: 'admin' })));
 beforeEach(async () => {
 	await t.app.db.delete(push_subscriptions);
 	standIn().push.clear();
 });
 
-type Person = Awaited<ReturnType<typeof makePerson>>;
-async function makePerson(app = t.app) {
-	const user = await makeUser(app);
+type Person = Awaited<ReturnType<typeof createPerson>>;
+async function createPerson(app = t.app) {
+	const user = await createUser(app);
 	const ctx = (app === t.app ? t : strict).ctx(toActor(user));
 	return { user, ctx, cookie: await signInForCookie(app, user) };
 }
@@ -41,7 +41,7 @@ const listDevices = async ({ ctx }: Person) => (await getNotifications(ctx)).dev
 
 describe('a device', () => {
 	it('is stored and audited once, even if its browser registers repeatedly', async () => {
-		const person = await makePerson();
+		const person = await createPerson();
 		const subscription = standIn().push.subscribe();
 		const first = await register(person, subscription);
 		expect(await register(person, subscription)).toEqual(first);
@@ -56,11 +56,11 @@ describe('a device', () => {
 	});
 
 	it('gets a test message, and loses its pending messages when another user takes over the browser', async () => {
-		const person = await makePerson();
+		const person = await createPerson();
 		const subscription = standIn().push.subscribe();
 		const { id } = await register(person, subscription);
 		await sendTestNotification(person.ctx, id);
-		const next = await makePerson();
+		const next = await createPerson();
 		await register(next, subscription);
 		expect(await listDevices(person)).toEqual([]);
 		expect(await t.app.db.$count(push_messages)).toBe(0);
@@ -72,9 +72,9 @@ describe('a device', () => {
 	});
 
 	it('can be removed and tested by its own user only', async () => {
-		const person = await makePerson();
+		const person = await createPerson();
 		const { id } = await register(person);
-		const other = await makePerson();
+		const other = await createPerson();
 		await expect(removeDevice(other.ctx, id)).rejects.toMatchObject({ code: 'not_found' });
 		await expect(sendTestNotification(other.ctx, id)).rejects.toMatchObject({ code: 'not_found' });
 		await removeDevice(person.ctx, id);
@@ -82,7 +82,7 @@ describe('a device', () => {
 	});
 
 	it('is removed if it is the oldest of too many', async () => {
-		const person = await makePerson();
+		const person = await createPerson();
 		const ids: number[] = [];
 		for (let count = 0; count < 21; count++) ids.push((await register(person)).id);
 		expect((await listDevices(person)).map(({ id }) => id)).toEqual(ids.slice(1).reverse());
@@ -91,7 +91,7 @@ describe('a device', () => {
 
 describe('a device is removed', () => {
 	it('when its browser signs out, and no other', async () => {
-		const person = await makePerson();
+		const person = await createPerson();
 		await register(person);
 		const phone = { ...person, cookie: await signInForCookie(t.app, person.user) };
 		const kept = await register(phone);
@@ -100,7 +100,7 @@ describe('a device is removed', () => {
 	});
 
 	it('when the user signs out their other browsers, or changes their password', async () => {
-		const person = await makePerson();
+		const person = await createPerson();
 		const kept = await register(person);
 		await register({ ...person, cookie: await signInForCookie(t.app, person.user) });
 		await endOtherAuthSessions(person.ctx, person.cookie);
@@ -114,7 +114,7 @@ describe('a device is removed', () => {
 	it.each([{ role: 'admin' }, { is_active: false }] as const)(
 		'when an admin changes the user: %o',
 		async (patch) => {
-			const person = await makePerson();
+			const person = await createPerson();
 			await register(person);
 			await updateUser(t.ctx(), person.user.id, patch);
 			expect(await t.app.db.$count(push_subscriptions)).toBe(0);
@@ -124,12 +124,12 @@ describe('a device is removed', () => {
 
 describe('the endpoint of a push service', () => {
 	it('must use TLS', async () => {
-		const person = await makePerson(strict.app);
+		const person = await createPerson(strict.app);
 		await expect(register(person)).rejects.toMatchObject({ code: 'invalid' });
 	});
 
 	it('cannot be a private address, even if webhooks can', async () => {
-		const person = await makePerson(strict.app);
+		const person = await createPerson(strict.app);
 		const { keys } = standIn().push.subscribe();
 		const { id } = await register(person, { endpoint: 'https://127.0.0.1/push/x', keys });
 		await sendTestNotification(person.ctx, id);

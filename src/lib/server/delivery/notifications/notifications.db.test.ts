@@ -18,13 +18,12 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { requestHandoff } from '#lib/server/conversations/handoffs/index.ts';
-import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
+import { createEndpoint, listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, signInForCookie, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { getNotifications, registerDevice, updateNotificationSettings } from './index.ts';
@@ -49,8 +48,8 @@ beforeEach(async () => {
 });
 
 /** Creates a user with a registered browser. */
-async function makeRecipient(settings: Partial<NotificationSettings> = {}) {
-	const user = await makeUser(t.app);
+async function createRecipient(settings: Partial<NotificationSettings> = {}) {
+	const user = await createUser(t.app);
 	const ctx = t.ctx(toActor(user));
 	const cookie = await signInForCookie(t.app, user);
 	const subscription = standIn().push.subscribe(randomUUID());
@@ -59,7 +58,7 @@ async function makeRecipient(settings: Partial<NotificationSettings> = {}) {
 	return { user, ctx, cookie, subscription };
 }
 async function completeChat(lead: LeadInput = LEAD, site = 'default') {
-	const chat = await makeChat(t.ctx(), { site, lead });
+	const chat = await createChat(t.ctx(), { site, lead });
 	await completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' });
 	return chat;
 }
@@ -77,8 +76,8 @@ const listDevices = async (ctx: ReturnType<typeof t.ctx>) => (await getNotificat
 
 describe('a completed lead with contact details', () => {
 	it('reaches every device, encrypted, without the visitor’s name or contact details', async () => {
-		await makeRecipient();
-		await makeRecipient();
+		await createRecipient();
+		await createRecipient();
 		const { session_id } = await completeChat();
 		await deliver();
 		expect(listAccepted()).toHaveLength(2);
@@ -101,7 +100,7 @@ describe('a completed lead with contact details', () => {
 	});
 
 	it('alerts once, however often the lead changes afterwards', async () => {
-		await makeRecipient();
+		await createRecipient();
 		const { session_id } = await completeChat();
 		await deliver();
 		for (const name of ['Ada', 'Ada L.']) {
@@ -112,7 +111,7 @@ describe('a completed lead with contact details', () => {
 	});
 
 	it('alerts when the contact details come after the completion', async () => {
-		await makeRecipient();
+		await createRecipient();
 		const { session_id } = await completeChat({ name: 'Ada' });
 		await deliver();
 		expect(listAccepted()).toHaveLength(0);
@@ -123,16 +122,16 @@ describe('a completed lead with contact details', () => {
 	});
 
 	it('alerts no one before the chat is complete, or for a test chat', async () => {
-		await makeRecipient();
-		await makeChat(t.ctx(), { lead: LEAD });
-		const test = await makeChat(t.ctx(), { channel: 'test', lead: LEAD });
+		await createRecipient();
+		await createChat(t.ctx(), { lead: LEAD });
+		const test = await createChat(t.ctx(), { channel: 'test', lead: LEAD });
 		await completeSession(t.ctx(), { chat_session_id: test.id, source: 'live' });
 		await deliver();
 		expect(standIn().push.recorder.requests).toHaveLength(0);
 	});
 
 	it('is combined with the site’s other alerts when there are many', async () => {
-		await makeRecipient();
+		await createRecipient();
 		for (let chat = 0; chat < 5; chat++) await completeChat();
 		await deliver();
 		expect(listAccepted().map(({ payload }) => payload)).toMatchObject([
@@ -143,8 +142,8 @@ describe('a completed lead with contact details', () => {
 
 describe('a request for a person', () => {
 	it('reaches every device immediately, until its deadline', async () => {
-		await makeRecipient();
-		const { session_id } = await makeChat(t.ctx());
+		await createRecipient();
+		const { session_id } = await createChat(t.ctx());
 		await requestHandoff(t.ctx(), session_id, { reason: 'Call me, Ada', wait_seconds: 90 });
 		await deliver();
 		expect(listAccepted()).toMatchObject([
@@ -163,8 +162,8 @@ describe('a request for a person', () => {
 	});
 
 	it('is not sent after its deadline', async () => {
-		await makeRecipient();
-		const { session_id } = await makeChat(t.ctx());
+		await createRecipient();
+		const { session_id } = await createChat(t.ctx());
 		await requestHandoff(t.ctx(), session_id, { wait_seconds: 90 });
 		t.advance(90_000);
 		await deliver();
@@ -177,10 +176,10 @@ describe('an overdue lead and a failing AI', () => {
 		const none = { push: false, email: false };
 		const email = { push: false, email: true };
 		const { alerts: defaults } = DEFAULT_NOTIFICATION_SETTINGS;
-		await makeRecipient({
+		await createRecipient({
 			alerts: { ...defaults, lead_completed: none, lead_overdue: email, ai_failing: none },
 		});
-		const pushed = await makeRecipient({ alerts: { ...defaults, lead_completed: none } });
+		const pushed = await createRecipient({ alerts: { ...defaults, lead_completed: none } });
 		await completeChat();
 		t.advance(25 * HOUR);
 		await sweepOverdueLeads(t.ctx());
@@ -197,7 +196,7 @@ describe('an overdue lead and a failing AI', () => {
 	});
 
 	it('alert no one of a lead that no one can contact, but do while Messenger accepts replies', async () => {
-		await makeRecipient();
+		await createRecipient();
 		await completeChat({ name: 'Ada' });
 		const { id, session_id } = await completeChat({ name: 'Grace' });
 		const reply_until = new Date(t.app.clock().getTime() + 26 * HOUR);
@@ -212,7 +211,11 @@ describe('an overdue lead and a failing AI', () => {
 	});
 
 	it('reach webhook endpoints too, an overdue lead once', async () => {
-		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/', ['lead.overdue']);
+		await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'http://127.0.0.1:9/',
+			events: ['lead.overdue'],
+		});
 		const { session_id } = await completeChat();
 		t.advance(25 * HOUR);
 		for (let sweep = 0; sweep < 2; sweep++) await sweepOverdueLeads(t.ctx());
@@ -226,10 +229,10 @@ describe('an overdue lead and a failing AI', () => {
 	});
 
 	it('follow the choices for their site', async () => {
-		const site = await makeSite(t.app);
+		const site = await createSite(t.app);
 		const none = { push: false, email: false };
 		const { alerts: defaults } = DEFAULT_NOTIFICATION_SETTINGS;
-		await makeRecipient({ sites: { [site.key]: { ...defaults, lead_completed: none } } });
+		await createRecipient({ sites: { [site.key]: { ...defaults, lead_completed: none } } });
 		await completeChat(LEAD, site.key);
 		await completeChat();
 		await deliver();
@@ -240,7 +243,7 @@ describe('an overdue lead and a failing AI', () => {
 
 describe('in quiet hours', () => {
 	/** Creates a user whose quiet hours began an hour ago and end in the given number of hours, in a zone with clock changes. */
-	async function makeQuietRecipient(hours: number, zone = 'Europe/Berlin') {
+	async function createQuietRecipient(hours: number, zone = 'Europe/Berlin') {
 		const getWallTime = (ms: number) =>
 			new Intl.DateTimeFormat('en-GB', {
 				timeZone: zone,
@@ -250,7 +253,7 @@ describe('in quiet hours', () => {
 			}).format(t.app.clock().getTime() + ms);
 		const email = { push: true, email: true };
 		const { alerts: defaults } = DEFAULT_NOTIFICATION_SETTINGS;
-		const recipient = await makeRecipient({
+		const recipient = await createRecipient({
 			alerts: { ...defaults, lead_completed: email },
 			quiet_hours: { from: getWallTime(-HOUR), to: getWallTime(hours * HOUR) },
 		});
@@ -259,7 +262,7 @@ describe('in quiet hours', () => {
 	}
 
 	it('push messages and emails wait until the end', async () => {
-		await makeQuietRecipient(3);
+		await createQuietRecipient(3);
 		await completeChat();
 		await deliver();
 		expect(listAccepted()).toHaveLength(0);
@@ -276,7 +279,7 @@ describe('in quiet hours', () => {
 	});
 
 	it('push messages that would expire before the end are not queued', async () => {
-		await makeQuietRecipient(3);
+		await createQuietRecipient(3);
 		await raiseAiAlert();
 		await deliver();
 		expect(await t.app.db.$count(push_messages)).toBe(0);
@@ -286,7 +289,7 @@ describe('in quiet hours', () => {
 
 describe('nothing is lost or duplicated', () => {
 	it('when processes queue and send at the same time', async () => {
-		await makeRecipient();
+		await createRecipient();
 		await completeChat();
 		await Promise.all([1, 2, 3].map(() => queueAlertMessages(t.ctx())));
 		await ensureVapidKeys(t.ctx());
@@ -296,7 +299,7 @@ describe('nothing is lost or duplicated', () => {
 	});
 
 	it('when a process dies while it queues', async () => {
-		await makeRecipient();
+		await createRecipient();
 		await completeChat();
 		const crash = inTransaction(t.ctx(), async (tx) => {
 			await queueAlertMessages(tx);
@@ -309,8 +312,8 @@ describe('nothing is lost or duplicated', () => {
 	});
 
 	it('when the event’s transaction is rolled back, no one is alerted', async () => {
-		await makeRecipient();
-		const chat = await makeChat(t.ctx(), { lead: LEAD });
+		await createRecipient();
+		const chat = await createChat(t.ctx(), { lead: LEAD });
 		const crash = inTransaction(t.ctx(), async (tx) => {
 			await completeSession(tx, { chat_session_id: chat.id, source: 'live' });
 			throw new Error('killed');
@@ -321,7 +324,7 @@ describe('nothing is lost or duplicated', () => {
 	});
 
 	it('a message whose response was lost is repeated with the same topic and tag', async () => {
-		await makeRecipient();
+		await createRecipient();
 		await completeChat();
 		standIn().push.failNext('accepted-then-reset');
 		await deliver();
@@ -335,7 +338,7 @@ describe('nothing is lost or duplicated', () => {
 
 describe('a push service', () => {
 	it.each(['gone', 'unknown'] as const)('that responds %s removes the device', async (failure) => {
-		const { ctx } = await makeRecipient();
+		const { ctx } = await createRecipient();
 		await completeChat();
 		standIn().push.failNext(failure);
 		await deliver();
@@ -344,7 +347,7 @@ describe('a push service', () => {
 	});
 
 	it.each(['broken', 'busy', 'reset'] as const)('that is %s is called again', async (failure) => {
-		const { ctx } = await makeRecipient();
+		const { ctx } = await createRecipient();
 		await completeChat();
 		standIn().push.failNext(failure);
 		await deliver();
@@ -358,7 +361,7 @@ describe('a push service', () => {
 	});
 
 	it('that refuses a message is not called again', async () => {
-		await makeRecipient();
+		await createRecipient();
 		await completeChat();
 		standIn().push.failNext('refused');
 		await deliver();
@@ -372,7 +375,7 @@ describe('a push service', () => {
 	});
 
 	it('is not called after a message expired', async () => {
-		await makeRecipient();
+		await createRecipient();
 		await completeChat();
 		await queueAlertMessages(t.ctx());
 		t.advance(24 * HOUR);
@@ -382,7 +385,7 @@ describe('a push service', () => {
 });
 
 it('deleting a chat deletes its alerts and messages', async () => {
-	await makeRecipient();
+	await createRecipient();
 	const { id } = await completeChat();
 	await deliver();
 	await inTransaction(t.ctx(), (tx) => removeSessions(tx, [id]));
@@ -391,7 +394,7 @@ it('deleting a chat deletes its alerts and messages', async () => {
 });
 
 it('users who are disabled get nothing, by push or email', async () => {
-	const { user } = await makeRecipient({
+	const { user } = await createRecipient({
 		alerts: {
 			...DEFAULT_NOTIFICATION_SETTINGS.alerts,
 			lead_completed: { push: true, email: true },

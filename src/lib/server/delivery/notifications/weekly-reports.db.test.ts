@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -40,8 +40,8 @@ beforeEach(async () => {
 	await t.app.db.delete(users);
 });
 
-async function makeSubscriber(...keys: string[]) {
-	const user = await makeUser(t.app);
+async function createSubscriber(...keys: string[]) {
+	const user = await createUser(t.app);
 	const ctx = t.ctx(toActor(user));
 	const choose = (weekly_reports?: string[]) =>
 		updateNotificationSettings(ctx, {
@@ -53,8 +53,8 @@ async function makeSubscriber(...keys: string[]) {
 }
 
 /** Creates a site with business hours in New York. */
-async function makeNewYorkSite(name = 'Roofs') {
-	const site = await makeSite(t.app, {
+async function createNewYorkSite(name = 'Roofs') {
+	const site = await createSite(t.app, {
 		name,
 		business_hours: {
 			time_zone: 'America/New_York',
@@ -70,10 +70,10 @@ const listMails = () => t.app.db.select().from(mails).orderBy(mails.id);
 describe('a weekly report', () => {
 	it('is sent once to each user and site, from Monday at eight until Tuesday in the site’s time zone', async () => {
 		const [{ key: first }, { key: second }] = [
-			await makeNewYorkSite(),
-			await makeNewYorkSite('Floors'),
+			await createNewYorkSite(),
+			await createNewYorkSite('Floors'),
 		];
-		const [ada, grace] = [await makeSubscriber(first, second), await makeSubscriber(first)];
+		const [ada, grace] = [await createSubscriber(first, second), await createSubscriber(first)];
 		for (const early of ['2026-11-22T20:00:00Z', '2026-11-23T12:59:00Z', '2026-11-25T05:01:00Z'])
 			expect(await queueWeeklyReports(createCtx(early))).toBe(0);
 		const queued = await Promise.all([
@@ -95,23 +95,23 @@ describe('a weekly report', () => {
 	});
 
 	it('uses the user’s time zone for a site without business hours', async () => {
-		const { key } = await makeSite(t.app);
-		const { id } = await makeSubscriber(key);
+		const { key } = await createSite(t.app);
+		const { id } = await createSubscriber(key);
 		await t.app.db.update(users).set({ time_zone: 'Asia/Tokyo' }).where(eq(users.id, id));
 		expect(await queueWeeklyReports(createCtx('2026-11-22T22:59:00Z'))).toBe(0);
 		expect(await queueWeeklyReports(createCtx('2026-11-22T23:01:00Z'))).toBe(1);
 	});
 
 	it('shows the figures of Analytics for the week and the one before', async () => {
-		const { key: site } = await makeNewYorkSite();
-		await makeSubscriber(site);
+		const { key: site } = await createNewYorkSite();
+		await createSubscriber(site);
 		for (const [created, isComplete] of [
 			['2026-11-16T04:59:00Z', false],
 			['2026-11-16T05:01:00Z', true],
 			['2026-11-23T04:59:00Z', false],
 			['2026-11-23T05:01:00Z', false],
 		] as const) {
-			const { id } = await makeChat(t.ctx(), { site, lead: { name: 'Maya' } });
+			const { id } = await createChat(t.ctx(), { site, lead: { name: 'Maya' } });
 			const then = new Date(created);
 			await t.app.db
 				.update(chat_sessions)
@@ -139,10 +139,10 @@ describe('a weekly report', () => {
 	});
 
 	it('is not sent for archived sites, or to users who are disabled or opted out', async () => {
-		const [archived, open] = [await makeNewYorkSite(), await makeNewYorkSite()];
-		await makeSubscriber(archived.key);
-		const disabled = await makeSubscriber(open.key);
-		const out = await makeSubscriber(open.key);
+		const [archived, open] = [await createNewYorkSite(), await createNewYorkSite()];
+		await createSubscriber(archived.key);
+		const disabled = await createSubscriber(open.key);
+		const out = await createSubscriber(open.key);
 		await t.app.db.update(sites).set({ archived_at: new Date() }).where(eq(sites.id, archived.id));
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		await out.choose([]);
@@ -150,8 +150,8 @@ describe('a weekly report', () => {
 	});
 
 	it('has the headers for one-click unsubscribe, and its link ends only this report', async () => {
-		const [first, second] = [await makeNewYorkSite(), await makeNewYorkSite()];
-		const { ctx } = await makeSubscriber(first.key, second.key);
+		const [first, second] = [await createNewYorkSite(), await createNewYorkSite()];
+		const { ctx } = await createSubscriber(first.key, second.key);
 		const { app } = createCtx(MONDAY);
 		const account = { apiKey: 're_test', from: 'Frontdesk <mail@example.com>' };
 		const mail = { ...account, baseUrl: standIn().mail.url };
@@ -189,16 +189,16 @@ describe('a weekly report', () => {
 
 describe('the choice of weekly reports', () => {
 	it('ignores unknown sites, and is kept when other settings are saved', async () => {
-		const { key } = await makeNewYorkSite();
-		const { choose } = await makeSubscriber(key);
+		const { key } = await createNewYorkSite();
+		const { choose } = await createSubscriber(key);
 		expect((await choose()).weekly_reports).toEqual([key]);
 		expect((await choose([key, 'nowhere'])).weekly_reports).toEqual([key]);
 		expect((await choose([])).weekly_reports).toEqual([]);
 	});
 
 	it('is deleted with its site and its user', async () => {
-		const [first, second] = [await makeNewYorkSite(), await makeNewYorkSite()];
-		const { id } = await makeSubscriber(first.key, second.key);
+		const [first, second] = [await createNewYorkSite(), await createNewYorkSite()];
+		const { id } = await createSubscriber(first.key, second.key);
 		await t.app.db.delete(sites).where(eq(sites.id, first.id));
 		const listSubscriptions = () => t.app.db.select().from(report_subscriptions);
 		expect(await listSubscriptions()).toMatchObject([{ site_id: second.id }]);

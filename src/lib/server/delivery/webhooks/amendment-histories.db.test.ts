@@ -6,12 +6,11 @@ import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
 import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findLead, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
 import { claimDueDeliveries } from './claims.ts';
-import { deleteEndpoint } from './index.ts';
+import { createEndpoint, deleteEndpoint } from './index.ts';
 import { send } from './send.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
@@ -71,8 +70,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Creates a chat and its endpoint, and returns a function that runs a step of their history. */
 async function createHistory() {
 	const name = `history-${chatCount++}`;
-	const endpoint = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOK_EVENTS);
-	const { id: chat_session_id, session_id } = await makeChat(t.ctx());
+	const endpoint = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: standIn.webhooks.url(name),
+		events: DEFAULT_WEBHOOK_EVENTS,
+	});
+	const { id: chat_session_id, session_id } = await createChat(t.ctx());
 	/** Claims and, with `hasSent`, sends one delivery without recording the result, like a process that crashes. */
 	const die = async ({ hasSent }: { hasSent: boolean }) => {
 		const [claim] = await claimDueDeliveries(t.ctx(), { limit: 1, inFlight: [], round: 0 });

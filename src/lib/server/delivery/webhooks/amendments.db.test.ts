@@ -11,13 +11,12 @@ import {
 	undoCompletion,
 	updateLead,
 } from '#lib/server/leads/index.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
 import { claimDueDeliveries } from './claims.ts';
-import { listDeliveries, replayDelivery } from './index.ts';
+import { createEndpoint, listDeliveries, replayDelivery } from './index.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
@@ -31,11 +30,11 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
 	name = `crm-${endpointCount++}`;
-	({ id: endpointId } = await makeEndpoint(
-		t.ctx(),
-		standIn.webhooks.url(name),
-		DEFAULT_WEBHOOK_EVENTS,
-	));
+	({ id: endpointId } = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: standIn.webhooks.url(name),
+		events: DEFAULT_WEBHOOK_EVENTS,
+	}));
 });
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);
@@ -48,8 +47,8 @@ const complete = (chat_session_id: number) =>
 const changeLead = (session_id: string, fields: LeadFields, source: LeadSource = 'ai') =>
 	updateLead(t.ctx(), { session_id }, { fields, source });
 const listAll = async () => (await listDeliveries(t.ctx(), {})).items.toReversed();
-const makeCompletedChat = async () => {
-	const chat = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+const createCompletedChat = async () => {
+	const chat = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 	await complete(chat.id);
 	return chat;
 };
@@ -69,7 +68,7 @@ const getReceivedTypes = () => getReceived().map(({ type }) => type);
 
 describe('a change after a completion', () => {
 	it('is delivered after a minute, with the new lead and the id of the delivery that it amends', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await sendDueDeliveries(t.ctx());
 		const before = t.app.clock().getTime();
 		await changeLead(session_id, { email: 'ada@example.com', phone: '+4930123456' });
@@ -110,7 +109,7 @@ describe('a change after a completion', () => {
 	});
 
 	it('is combined with later ones into one delivery, due a minute after the first', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await sendDueDeliveries(t.ctx());
 		await changeLead(session_id, { email: 'ada@example.com' });
 		const [, first] = await listAll();
@@ -135,7 +134,7 @@ describe('a change after a completion', () => {
 	});
 
 	it('is not added to an amendment that is being sent, but follows it', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await sendDueDeliveries(t.ctx());
 		await changeLead(session_id, { email: 'ada@example.com' });
 		t.advance(GATHER_MS);
@@ -159,15 +158,15 @@ describe('a change after a completion', () => {
 		['identify', { company: 'Acme' }],
 		['agent', { name: null }],
 	])('by %s is delivered', async (source, fields) => {
-		const { session_id } = await makeCompletedChat();
-		const actor = toActor(await makeUser(t.app));
+		const { session_id } = await createCompletedChat();
+		const actor = toActor(await createUser(t.app));
 		const ctx = source === 'agent' ? t.ctx(actor) : t.ctx();
 		await updateLead(ctx, { session_id }, { fields, source });
 		expect((await listAll())[1]).toMatchObject({ changed: Object.keys(fields), lead_version: 2 });
 	});
 
 	it('is not delivered if it changes no value', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await changeLead(session_id, { name: 'Ada' });
 		await markLeadContacted(t.ctx(), session_id, { contacted: true });
 		expect(await listAll()).toHaveLength(1);
@@ -175,7 +174,7 @@ describe('a change after a completion', () => {
 	});
 
 	it('is rolled back with its delivery', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		const stop = failLeadChanges();
 		await expect(changeLead(session_id, { company: 'Acme' })).rejects.toThrow('after the outbox');
 		stop();
@@ -184,7 +183,7 @@ describe('a change after a completion', () => {
 	});
 
 	it('amends a completion without a lead, whose delivery counts as version 1', async () => {
-		const chat = await makeChat(t.ctx());
+		const chat = await createChat(t.ctx());
 		await complete(chat.id);
 		await sendDueDeliveries(t.ctx());
 		expect(getReceived()[0]?.data).toMatchObject({ lead: null, version: 1 });
@@ -200,13 +199,13 @@ describe('a change after a completion', () => {
 	});
 
 	it('is not delivered for a chat in progress, or one whose completion no endpoint received', async () => {
-		const open = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		const open = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 		await changeLead(open.session_id, { company: 'Acme' });
 		await t.app.db
 			.update(webhook_endpoints)
 			.set({ events: ['lead.updated'] })
 			.where(eq(webhook_endpoints.id, endpointId));
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await changeLead(session_id, { company: 'Acme' });
 		expect(await listAll()).toEqual([]);
 	});
@@ -224,7 +223,7 @@ function failLeadChanges() {
 describe('the order of a lead’s deliveries', () => {
 	it('sends an amendment only after its completion is accepted', async () => {
 		standIn.webhooks.always(name, 'error');
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await changeLead(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 30; minutes += 1) {
 			await sendDueDeliveries(t.ctx());
@@ -239,7 +238,7 @@ describe('the order of a lead’s deliveries', () => {
 
 	it('makes an amendment due with the next attempt of its completion, and immediately after its success', async () => {
 		standIn.webhooks.always(name, 'error');
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await changeLead(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 10; minutes += 1) {
 			await sendDueDeliveries(t.ctx());
@@ -255,7 +254,7 @@ describe('the order of a lead’s deliveries', () => {
 
 	it('sends an amendment with the whole lead after its completion has failed for good', async () => {
 		standIn.webhooks.always(name, 'error');
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		for (;;) {
 			await sendDueDeliveries(t.ctx());
 			const [completion] = await listAll();
@@ -273,7 +272,7 @@ describe('the order of a lead’s deliveries', () => {
 	});
 
 	it('includes the version, so that receivers can ignore an old delivery that is replayed', async () => {
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await changeLead(session_id, { company: 'Acme' });
 		await sendDueDeliveries(t.ctx());
 		t.advance(GATHER_MS);
@@ -287,7 +286,7 @@ describe('the order of a lead’s deliveries', () => {
 
 describe('undoing a completion', () => {
 	it('delivers the withdrawal after the completion, and a second completion after that', async () => {
-		const { id, session_id } = await makeCompletedChat();
+		const { id, session_id } = await createCompletedChat();
 		await changeLead(session_id, { company: 'Acme' });
 		const reopened = await undoCompletion(t.ctx(), session_id, { reason: 'Said it too early' });
 		expect(reopened).toMatchObject({
@@ -319,7 +318,7 @@ describe('undoing a completion', () => {
 	});
 
 	it('withdraws each completion once', async () => {
-		const { id, session_id } = await makeCompletedChat();
+		const { id, session_id } = await createCompletedChat();
 		for (const reason of ['Too early', 'Again too early']) {
 			await undoCompletion(t.ctx(), session_id, { reason });
 			await complete(id);
@@ -336,7 +335,7 @@ describe('undoing a completion', () => {
 
 	it('delivers nothing if no endpoint received the completion', async () => {
 		await t.app.db.update(webhook_endpoints).set({ is_enabled: false });
-		const { session_id } = await makeCompletedChat();
+		const { session_id } = await createCompletedChat();
 		await t.app.db.update(webhook_endpoints).set({ is_enabled: true });
 		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
 		expect(await listAll()).toEqual([]);

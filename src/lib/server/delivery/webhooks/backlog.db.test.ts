@@ -1,7 +1,7 @@
 // @module-tag thorough
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import {
@@ -47,7 +47,7 @@ describe('a backlog of one endpoint', () => {
 		let fresh = '';
 		const to = await r.createReceiverThatAlways(async ({ response }) => {
 			requests += 1;
-			if (requests === FRESH_AFTER) fresh = (await makeDelivery(t.ctx(), to)).webhook_id;
+			if (requests === FRESH_AFTER) fresh = (await createDelivery(t.ctx(), to)).webhook_id;
 			response.end();
 		});
 		const before = t.app.clock().getTime() - HOUR;
@@ -93,7 +93,7 @@ describe('endpoints that are down', () => {
 			.returning();
 		for (const endpoint of down) {
 			for (let n = 0; n < 3; n += 1) {
-				await makeDelivery(t.ctx(), endpoint, { next_attempt_at: getTimeIn(-HOUR) });
+				await createDelivery(t.ctx(), endpoint, { next_attempt_at: getTimeIn(-HOUR) });
 			}
 		}
 		let wake = Promise.withResolvers<void>();
@@ -104,7 +104,7 @@ describe('endpoints that are down', () => {
 		});
 		await hanging.waitFor(32);
 		const others = [await r.createReceiver(), await r.createReceiver()];
-		for (const other of others) await makeDelivery(t.ctx(), other);
+		for (const other of others) await createDelivery(t.ctx(), other);
 		const woken = wake;
 		wake = Promise.withResolvers<void>();
 		woken.resolve();
@@ -124,7 +124,7 @@ describe('endpoints that are down', () => {
 describe('an endpoint that recovers', () => {
 	/** Creates a pending delivery whose last attempt got this status. */
 	async function createRetrying(endpoint: { id: number }, http_status: number | null) {
-		const made = await makeDelivery(t.ctx(), endpoint, {
+		const made = await createDelivery(t.ctx(), endpoint, {
 			next_attempt_at: getTimeIn(5 * HOUR),
 			schedule_step: 7,
 			attempt_count: 7,
@@ -146,7 +146,7 @@ describe('an endpoint that recovers', () => {
 		for (const status of [500, 503, null, 404]) ids.push(await createRetrying(to, status));
 		const throttled = await createRetrying(to, 429);
 		const elsewhere = await createRetrying(await r.createReceiver(), 500);
-		await makeDelivery(t.ctx(), to);
+		await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const rows = await Promise.all(ids.map(getRow));
 		const times = rows.map(({ next_attempt_at }) => next_attempt_at?.getTime() ?? Infinity);
@@ -167,7 +167,7 @@ describe('an endpoint that recovers', () => {
 		const to = await r.createReceiver();
 		await setFailingFor(to, 5_000);
 		const id = await createRetrying(to, 500);
-		await makeDelivery(t.ctx(), to);
+		await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect((await getRow(id)).schedule_step).toBe(7);
 	});
@@ -178,7 +178,7 @@ describe('the result of an attempt', () => {
 		'is recorded once the database recovers (%s), without sending the delivery again',
 		async (code) => {
 			const to = await r.createReceiver();
-			const { id } = await makeDelivery(t.ctx(), to);
+			const { id } = await createDelivery(t.ctx(), to);
 			failToRecord(code, 3);
 			expect(await sendDueDeliveries(t.ctx())).toBe(1);
 			expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
@@ -188,7 +188,7 @@ describe('the result of an attempt', () => {
 
 	it('doesn’t cause a second attempt in the same process if it can’t be stored before the lease expires', async () => {
 		const to = await r.createReceiver();
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		const failing = failToRecord('57P01', 1_000);
 		let wake = Promise.withResolvers<void>();
 		const running = sendDueDeliveries(t.ctx(), { waitForWork: () => wake.promise });
@@ -204,7 +204,7 @@ describe('the result of an attempt', () => {
 
 	it('frees its slot if the database rejects it permanently, and the delivery is retried', async () => {
 		const to = await r.createReceiver();
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		const failing = failToRecord('22P02', 1_000);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		failing.stop();

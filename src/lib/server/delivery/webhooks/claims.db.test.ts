@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
@@ -26,7 +26,7 @@ describe('several workers', () => {
 		const ids: string[] = [];
 		for (let count = 0; count < 60; count++) {
 			const endpointOfThis = to[count % to.length];
-			if (endpointOfThis) ids.push((await makeDelivery(t.ctx(), endpointOfThis)).webhook_id);
+			if (endpointOfThis) ids.push((await createDelivery(t.ctx(), endpointOfThis)).webhook_id);
 		}
 		const others = [createSecondApp(), createSecondApp()];
 		try {
@@ -47,7 +47,7 @@ describe('several workers', () => {
 describe('a process that dies between claim and response', () => {
 	it('leaves an attempt without a response, and the delivery is resent with the same id and body', async () => {
 		const to = await r.createReceiver();
-		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
+		const { id, webhook_id, body } = await createDelivery(t.ctx(), to);
 		expect(await claimDueDeliveries(t.ctx(), { limit: 1, inFlight: [], round: 0 })).toHaveLength(1);
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(LEASE_MS);
@@ -70,7 +70,7 @@ describe('a process that dies between claim and response', () => {
 			return async ({ response }) => void response.writeHead(await promise).end();
 		});
 		const to = await r.createReceiver(...late);
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		const first = sendDueDeliveries(t.ctx());
 		await to.waitFor(1);
 		t.advance(LEASE_MS);
@@ -97,12 +97,12 @@ describe('an endpoint that hangs', () => {
 			await gate.promise;
 			response.end();
 		});
-		for (let count = 0; count < 20; count++) await makeDelivery(t.ctx(), hanging);
+		for (let count = 0; count < 20; count++) await createDelivery(t.ctx(), hanging);
 		let wake = Promise.withResolvers<void>();
 		const running = sendDueDeliveries(t.ctx(), { waitForWork: () => wake.promise });
 		await hanging.waitFor(4);
 		const other = await r.createReceiver();
-		await makeDelivery(t.ctx(), other);
+		await createDelivery(t.ctx(), other);
 		const woken = wake;
 		wake = Promise.withResolvers<void>();
 		woken.resolve();

@@ -9,8 +9,8 @@ import {
 	webhook_endpoints,
 } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import {
@@ -32,9 +32,9 @@ describe('the list of deliveries', () => {
 	it('is returned in pages, newest first, without gaps or duplicates while more arrive', async () => {
 		const to = await r.createReceiver();
 		const made: number[] = [];
-		for (let count = 0; count < 5; count++) made.unshift((await makeDelivery(t.ctx(), to)).id);
+		for (let count = 0; count < 5; count++) made.unshift((await createDelivery(t.ctx(), to)).id);
 		const first = await listDeliveries(t.ctx(), { limit: 2 });
-		await makeDelivery(t.ctx(), to);
+		await createDelivery(t.ctx(), to);
 		const seen = first.items.map(({ id }) => id);
 		let cursor = first.next_cursor;
 		while (cursor) {
@@ -47,10 +47,10 @@ describe('the list of deliveries', () => {
 
 	it('is filtered by status, site, chat session and time', async () => {
 		const to = await r.createReceiver();
-		const chat = await makeChat(t.ctx());
+		const chat = await createChat(t.ctx());
 		const early = new Date('2026-01-01T00:00:00.000Z');
-		const a = await makeDelivery(t.ctx(), to, { status: 'failed', created_at: early });
-		const b = await makeDelivery(t.ctx(), to, { chat_session_id: chat.id });
+		const a = await createDelivery(t.ctx(), to, { status: 'failed', created_at: early });
+		const b = await createDelivery(t.ctx(), to, { chat_session_id: chat.id });
 		expect(await listIds({ status: 'failed' })).toEqual([a.id]);
 		expect(await listIds({ site: 'default' })).toEqual([b.id, a.id]);
 		expect(await listIds({ site: 'other' })).toEqual([]);
@@ -62,7 +62,7 @@ describe('the list of deliveries', () => {
 	});
 
 	it('shows the newest 20 attempts in order, matching the schema of the API', async () => {
-		const { id } = await makeDelivery(t.ctx(), await r.createReceiver(), { attempt_count: 25 });
+		const { id } = await createDelivery(t.ctx(), await r.createReceiver(), { attempt_count: 25 });
 		await t.app.db.insert(delivery_attempts).values(
 			Array.from({ length: 25 }, (_, index) => ({
 				delivery_id: id,
@@ -82,8 +82,8 @@ describe('the list of deliveries', () => {
 	});
 
 	it('has no deliveries of a deleted chat session', async () => {
-		const chat = await makeChat(t.ctx());
-		const { id } = await makeDelivery(t.ctx(), await r.createReceiver(), {
+		const chat = await createChat(t.ctx());
+		const { id } = await createDelivery(t.ctx(), await r.createReceiver(), {
 			chat_session_id: chat.id,
 		});
 		await deleteSession(t.ctx(), chat.session_id);
@@ -96,7 +96,7 @@ describe('the list of deliveries', () => {
 		const endpoint = await createEndpoint(t.ctx(), { site: 'default', url });
 		const published: AppEvent[] = [];
 		t.app.events.onPublished((event) => void published.push(event));
-		const chat = await makeChat(t.ctx());
+		const chat = await createChat(t.ctx());
 		await updateSession(t.ctx(), chat.session_id, { completion_status: 'complete' });
 		const events = published.filter(({ name }) => name === 'delivery.updated');
 		const { items } = await listDeliveries(t.ctx(), { endpoint_id: endpoint.id });
@@ -121,7 +121,7 @@ const createKeyCtx = (...scopes: Scope[]) =>
 describe('resending a delivery', () => {
 	it('resends a failed delivery with the same id and body, and restarts its schedule', async () => {
 		const to = await r.createReceiver('error', 'error');
-		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to, { schedule_step: 9 });
+		const { id, webhook_id, body } = await createDelivery(t.ctx(), to, { schedule_step: 9 });
 		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'failed' });
 		expect(await replayDelivery(createKeyCtx('leads:write'), id)).toMatchObject({
@@ -144,7 +144,7 @@ describe('resending a delivery', () => {
 
 	it('works for a delivery that has already succeeded', async () => {
 		const to = await r.createReceiver();
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(await replayDelivery(t.ctx(), id)).toMatchObject({
 			status: 'pending',
@@ -157,7 +157,7 @@ describe('resending a delivery', () => {
 
 	it('sends it to a disabled endpoint too, since a user requested it', async () => {
 		const to = await r.createReceiver('gone');
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		await replayDelivery(t.ctx(), id);
 		await sendDueDeliveries(t.ctx());
@@ -175,7 +175,7 @@ describe('resending a delivery', () => {
 			await gate.promise;
 			response.end();
 		});
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		const running = sendDueDeliveries(t.ctx());
 		await to.waitFor(1);
 		await replayDelivery(t.ctx(), id);
@@ -205,7 +205,7 @@ describe('resending deliveries in bulk', () => {
 		const to = await r.createReceiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
 		const made = [];
-		for (let count = 0; count < 4; count++) made.push(await makeDelivery(t.ctx(), to, values));
+		for (let count = 0; count < 4; count++) made.push(await createDelivery(t.ctx(), to, values));
 		const ids = made.slice(0, 2).map(({ id }) => id);
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished(
@@ -223,7 +223,7 @@ describe('resending deliveries in bulk', () => {
 		const to = await r.createReceiver();
 		const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 		const make = (time: string, status: 'failed' | 'delivered') =>
-			makeDelivery(t.ctx(), to, { status, next_attempt_at: null, created_at: at(time) });
+			createDelivery(t.ctx(), to, { status, next_attempt_at: null, created_at: at(time) });
 		await make('10:00:00', 'failed');
 		const chosen = await make('11:00:00', 'failed');
 		await make('11:30:00', 'delivered');
@@ -261,8 +261,8 @@ describe('resending deliveries in bulk', () => {
 	it('neither counts nor includes deliveries whose body was deleted', async () => {
 		const to = await r.createReceiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
-		await makeDelivery(t.ctx(), to, { ...values, body: '' });
-		await makeDelivery(t.ctx(), to, values);
+		await createDelivery(t.ctx(), to, { ...values, body: '' });
+		await createDelivery(t.ctx(), to, values);
 		expect(await countDeliveries(t.ctx(), { status: 'failed' })).toEqual({ count: 1 });
 		expect(await replayDeliveries(t.ctx(), { status: 'failed' })).toEqual({ replayed: 1 });
 	});
@@ -273,7 +273,7 @@ describe('resending deliveries in bulk', () => {
 
 	it('never deadlocks when a 410 response disables the endpoint', async () => {
 		const to = await r.createReceiverThatAlways('gone');
-		for (let count = 0; count < 30; count++) await makeDelivery(t.ctx(), to);
+		for (let count = 0; count < 30; count++) await createDelivery(t.ctx(), to);
 		const replays = Array.from({ length: 5 }, () =>
 			replayDeliveries(t.ctx(), { status: 'pending' }),
 		);

@@ -2,8 +2,8 @@ import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
-import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
@@ -61,7 +61,7 @@ describe('an endpoint', () => {
 	it('requires an existing site and an admin', async () => {
 		const other = createEndpoint(t.ctx(), { site: 'other', url });
 		await expect(other).rejects.toMatchObject({ code: 'not_found' });
-		const agent = t.ctx(toActor(await makeUser(t.app)));
+		const agent = t.ctx(toActor(await createUser(t.app)));
 		const made = createEndpoint(agent, { site: 'default', url });
 		await expect(made).rejects.toMatchObject({ code: 'forbidden' });
 	});
@@ -117,7 +117,7 @@ describe('the endpoint of the environment', () => {
 		await start({ url, secret });
 		const [row] = await listRows();
 		if (!row) throw new Error('no endpoint');
-		const { id } = await makeDelivery(t.ctx(), row);
+		const { id } = await createDelivery(t.ctx(), row);
 		await start(undefined);
 		const after = await t.app.db
 			.select()

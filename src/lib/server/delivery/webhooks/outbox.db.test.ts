@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '#lib/contract/delivery.ts';
-import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
@@ -25,7 +25,7 @@ const getWaitMs = ({ next_attempt_at }: Delivery) =>
 describe('a due delivery', () => {
 	it('arrives once, signed so that the reference library and n8n accept it', async () => {
 		const to = await r.createReceiver();
-		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
+		const { id, webhook_id, body } = await createDelivery(t.ctx(), to);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		const [request, ...more] = to.requests;
@@ -54,7 +54,7 @@ describe('a due delivery', () => {
 	});
 
 	it('is published as delivered, after it is stored', async () => {
-		const { id } = await makeDelivery(t.ctx(), await r.createReceiver());
+		const { id } = await createDelivery(t.ctx(), await r.createReceiver());
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
 		await sendDueDeliveries(t.ctx());
@@ -67,7 +67,7 @@ describe('a due delivery', () => {
 	it('waits until it is due', async () => {
 		const to = await r.createReceiver();
 		const next_attempt_at = new Date(t.app.clock().getTime() + 60_000);
-		await makeDelivery(t.ctx(), to, { next_attempt_at });
+		await createDelivery(t.ctx(), to, { next_attempt_at });
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(61_000);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
@@ -76,14 +76,14 @@ describe('a due delivery', () => {
 	// https://github.com/woocommerce/woocommerce/issues/21490
 	it('counts as delivered once a Google Apps Script has run', async () => {
 		const to = await r.createReceiver('script');
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', last_http_status: 302 });
 		expect(to.requests).toHaveLength(1);
 	});
 
 	it('counts as delivered with any 2xx status, even without a body', async () => {
-		const { id } = await makeDelivery(t.ctx(), await r.createReceiver('no-content'));
+		const { id } = await createDelivery(t.ctx(), await r.createReceiver('no-content'));
 		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', last_http_status: 204 });
 	});
@@ -102,7 +102,7 @@ describe('a failed attempt', () => {
 	];
 	it.each(FAILURES)('with %s is retried', async (_, answer, expected) => {
 		const to = await r.createReceiver(answer);
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const failed = await r.find(id);
 		expect(failed).toMatchObject({ status: 'pending', attempt_count: 1, ...expected });
@@ -114,14 +114,14 @@ describe('a failed attempt', () => {
 	});
 
 	it('never follows a redirect', async () => {
-		await makeDelivery(t.ctx(), await r.createReceiver('redirect'));
+		await createDelivery(t.ctx(), await r.createReceiver('redirect'));
 		await sendDueDeliveries(t.ctx());
 		expect(r.standIn.webhooks.recorder('redirected').requests).toEqual([]);
 	});
 
 	it('follows the schedule with the same id and body each time, and then fails permanently', async () => {
 		const to = await r.createReceiverThatAlways('error');
-		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
+		const { id, webhook_id, body } = await createDelivery(t.ctx(), to);
 		for (const pause of RETRIES.pausesMs) {
 			expect(await sendDueDeliveries(t.ctx())).toBe(1);
 			const delivery = await r.find(id);
@@ -159,7 +159,7 @@ describe('a failed attempt', () => {
 		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(status, { 'retry-after': retryAfter }).end();
 		});
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const pause = getWaitMs(await r.find(id));
 		expect(pause).toBeGreaterThan(expected - 5_000);
@@ -170,7 +170,7 @@ describe('a failed attempt', () => {
 		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(500, { 'retry-after': '3600' }).end();
 		});
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(getWaitMs(await r.find(id))).toBeLessThanOrEqual(FIRST_PAUSE_MS * 1.2);
 	});
@@ -181,7 +181,7 @@ describe('a failed attempt', () => {
 			.update(webhook_endpoints)
 			.set({ sealed_secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' })
 			.where(eq(webhook_endpoints.id, to.id));
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const delivery = await r.find(id);
 		expect(delivery).toMatchObject({ status: 'pending', last_http_status: null });
@@ -195,9 +195,9 @@ describe('410 Gone', () => {
 		const to = await r.createReceiver('gone');
 		const other = await r.createReceiver();
 		const later = new Date(t.app.clock().getTime() + 60_000);
-		const waiting = await makeDelivery(t.ctx(), to, { next_attempt_at: later });
-		const elsewhere = await makeDelivery(t.ctx(), other, { next_attempt_at: later });
-		const { id } = await makeDelivery(t.ctx(), to);
+		const waiting = await createDelivery(t.ctx(), to, { next_attempt_at: later });
+		const elsewhere = await createDelivery(t.ctx(), other, { next_attempt_at: later });
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const reason = 'the webhook responded with 410 Gone and was disabled';
 		const [row] = await t.app.db
@@ -221,7 +221,7 @@ describe('410 Gone', () => {
 
 	it('from concurrent deliveries causes no deadlock', async () => {
 		const to = await r.createReceiverThatAlways('gone');
-		for (let count = 0; count < 12; count++) await makeDelivery(t.ctx(), to);
+		for (let count = 0; count < 12; count++) await createDelivery(t.ctx(), to);
 		await Promise.all([sendDueDeliveries(t.ctx()), sendDueDeliveries(t.ctx())]);
 		const { items } = await listDeliveries(t.ctx(), {});
 		expect(items.map(({ status }) => status)).toEqual(Array.from(items, () => 'failed'));
@@ -237,7 +237,7 @@ describe('a private address', () => {
 			clock: t.app.clock,
 		});
 		const to = await r.createReceiver();
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries({ ...t.ctx(), app: made.app, db: made.app.db });
 		await made.close();
 		const delivery = await r.find(id);

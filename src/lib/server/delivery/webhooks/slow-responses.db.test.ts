@@ -1,7 +1,7 @@
 // @module-tag thorough
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
-import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
@@ -25,7 +25,7 @@ describe('a malicious response', () => {
 				response.on('drain', write);
 				write();
 			});
-			const { id } = await makeDelivery(t.ctx(), to);
+			const { id } = await createDelivery(t.ctx(), to);
 			await sendDueDeliveries(t.ctx());
 			const delivery = await r.find(id);
 			expect(delivery.status).toBe('delivered');
@@ -37,7 +37,7 @@ describe('a malicious response', () => {
 		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(500).end(Buffer.from([0x61, 0x00, 0x1b, 0xff, 0xed, 0xa0, 0x80, 0x62]));
 		});
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const [attempt] = (await r.find(id)).attempts;
 		expect(attempt?.http_status).toBe(500);
@@ -49,7 +49,7 @@ describe('a malicious response', () => {
 			response.writeHead(200);
 			response.write('accepted');
 		});
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const delivery = await r.find(id);
 		expect(delivery).toMatchObject({ status: 'delivered', last_error: null });
@@ -65,7 +65,7 @@ describe('an endpoint that does not respond in time', () => {
 			return request.call(t.app.outbound, { ...options, timeouts });
 		});
 		const to = await r.createReceiver('hang');
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(calls.mock.calls[0]?.[0].timeouts).toMatchObject({ firstByte: 15_000, total: 15_000 });
 		calls.mockRestore();
@@ -77,13 +77,13 @@ describe('an endpoint that does not respond in time', () => {
 
 describe('a stopping process', () => {
 	it('claims no more deliveries', async () => {
-		await makeDelivery(t.ctx(), await r.createReceiver());
+		await createDelivery(t.ctx(), await r.createReceiver());
 		expect(await sendDueDeliveries(t.ctx(), { signal: AbortSignal.abort() })).toBe(0);
 	});
 
 	it('aborts a call that isn’t answered in time, without advancing the delivery’s schedule', async () => {
 		const to = await r.createReceiver('hang');
-		const { id } = await makeDelivery(t.ctx(), to);
+		const { id } = await createDelivery(t.ctx(), to);
 		const stopping = new AbortController();
 		const running = sendDueDeliveries(t.ctx(), { signal: stopping.signal });
 		await to.waitFor(1);

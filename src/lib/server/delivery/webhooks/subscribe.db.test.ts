@@ -2,8 +2,8 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { WebhookEvent } from '#lib/contract/events.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -22,13 +22,13 @@ const t = useTestApp();
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await makeUser(t.app)));
+	agent = t.ctx(toActor(await createUser(t.app)));
 });
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);
 });
 
-const makeEndpointFor = (...events: WebhookEvent[]) =>
+const createEndpointFor = (...events: WebhookEvent[]) =>
 	createEndpoint(t.ctx(), { site: 'default', url: 'http://127.0.0.1:9/hook', events });
 
 const complete = (chat_session_id: number) =>
@@ -48,9 +48,9 @@ async function readBodies() {
 
 describe('a completion', () => {
 	it('creates one delivery with the session, the lead and the transcript', async () => {
-		await makeEndpointFor('lead.completed');
+		await createEndpointFor('lead.completed');
 		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '10k' };
-		const chat = await makeChat(t.ctx(), { messages: ['Hi', 'I am "Zoë" 🌍\n2'], lead });
+		const chat = await createChat(t.ctx(), { messages: ['Hi', 'I am "Zoë" 🌍\n2'], lead });
 		await complete(chat.id);
 		const [body, ...more] = await readBodies();
 		expect(more).toEqual([]);
@@ -73,16 +73,16 @@ describe('a completion', () => {
 	});
 
 	it('creates one delivery, however often and by however many callers it is detected', async () => {
-		await makeEndpointFor('lead.completed');
-		const chat = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		await createEndpointFor('lead.completed');
+		const chat = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 		await Promise.all(Array.from({ length: 12 }, () => complete(chat.id)));
 		await complete(chat.id);
 		expect(await readBodies()).toHaveLength(1);
 	});
 
 	it('creates no second delivery if it is recorded twice', async () => {
-		await makeEndpointFor('lead.completed');
-		const chat = await makeChat(t.ctx());
+		await createEndpointFor('lead.completed');
+		const chat = await createChat(t.ctx());
 		await complete(chat.id);
 		await t.app.db
 			.update(chat_sessions)
@@ -93,8 +93,8 @@ describe('a completion', () => {
 	});
 
 	it('creates no delivery and publishes nothing if it is rolled back', async () => {
-		await makeEndpointFor('lead.completed');
-		const chat = await makeChat(t.ctx());
+		await createEndpointFor('lead.completed');
+		const chat = await createChat(t.ctx());
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
 		const undone = inTransaction(t.ctx(), async (tx) => {
@@ -108,15 +108,15 @@ describe('a completion', () => {
 	});
 
 	it('goes to each subscribed endpoint with its own id, and to no others', async () => {
-		const { id: first } = await makeEndpointFor('lead.completed');
-		const { id: second } = await makeEndpointFor('lead.completed', 'session.created');
-		await makeEndpointFor('lead.abandoned', 'review.submitted');
-		const { id: off } = await makeEndpointFor('lead.completed');
+		const { id: first } = await createEndpointFor('lead.completed');
+		const { id: second } = await createEndpointFor('lead.completed', 'session.created');
+		await createEndpointFor('lead.abandoned', 'review.submitted');
+		const { id: off } = await createEndpointFor('lead.completed');
 		await t.app.db
 			.update(webhook_endpoints)
 			.set({ is_enabled: false })
 			.where(eq(webhook_endpoints.id, off));
-		const chat = await makeChat(t.ctx());
+		const chat = await createChat(t.ctx());
 		await t.app.db.delete(deliveries);
 		await complete(chat.id);
 		const rows = await t.app.db.select().from(deliveries).orderBy(deliveries.endpoint_id);
@@ -125,8 +125,8 @@ describe('a completion', () => {
 	});
 
 	it('is published as a pending delivery', async () => {
-		await makeEndpointFor('lead.completed');
-		const chat = await makeChat(t.ctx());
+		await createEndpointFor('lead.completed');
+		const chat = await createChat(t.ctx());
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
 		await complete(chat.id);
@@ -143,14 +143,14 @@ describe('a completion', () => {
 	});
 
 	it('is not delivered for a test chat', async () => {
-		await makeEndpointFor('lead.completed', 'session.created', 'session.completed');
-		const chat = await makeChat(t.ctx(), { channel: 'test' });
+		await createEndpointFor('lead.completed', 'session.created', 'session.completed');
+		const chat = await createChat(t.ctx(), { channel: 'test' });
 		await complete(chat.id);
 		expect(await readBodies()).toEqual([]);
 	});
 
 	it('costs a site without endpoints one query', async () => {
-		const chat = await makeChat(t.ctx());
+		const chat = await createChat(t.ctx());
 		const session = await getSession(t.ctx(), chat.session_id);
 		const texts = await statements.during(() =>
 			inTransaction(t.ctx(), (tx) =>
@@ -169,9 +169,9 @@ describe('an abandoned chat', () => {
 	};
 
 	it('is delivered only if the visitor left contact details', async () => {
-		await makeEndpointFor('lead.abandoned');
-		await makeChat(t.ctx(), { lead: { name: 'Ada' } });
-		const reachable = await makeChat(t.ctx(), { lead: { phone: '+43 1 234567' } });
+		await createEndpointFor('lead.abandoned');
+		await createChat(t.ctx(), { lead: { name: 'Ada' } });
+		const reachable = await createChat(t.ctx(), { lead: { phone: '+43 1 234567' } });
 		await abandonAll();
 		const bodies = await readBodies();
 		expect(bodies).toHaveLength(1);
@@ -182,9 +182,9 @@ describe('an abandoned chat', () => {
 	});
 
 	it('is delivered again only if the lead has new values, and its completion as usual', async () => {
-		await makeEndpointFor('lead.abandoned', 'lead.completed');
+		await createEndpointFor('lead.abandoned', 'lead.completed');
 		const lead = { email: 'ada@example.com' };
-		const { id, session_id } = await makeChat(t.ctx(), { lead });
+		const { id, session_id } = await createChat(t.ctx(), { lead });
 		const reopen = () =>
 			t.app.db
 				.update(chat_sessions)
@@ -211,7 +211,7 @@ describe('an abandoned chat', () => {
 
 describe('other events are delivered', () => {
 	it('for a new chat', async () => {
-		await makeEndpointFor('session.created');
+		await createEndpointFor('session.created');
 		const { session } = await startSession(t.ctx(), { site: 'default' });
 		expect(await readBodies()).toMatchObject([
 			{
@@ -222,15 +222,15 @@ describe('other events are delivered', () => {
 	});
 
 	it('for a completion, under both of its names', async () => {
-		await makeEndpointFor('session.completed', 'lead.completed');
-		await complete((await makeChat(t.ctx())).id);
+		await createEndpointFor('session.completed', 'lead.completed');
+		await complete((await createChat(t.ctx())).id);
 		const types = (await readBodies()).map((body) => body.type);
 		expect(types.sort()).toEqual(['lead.completed', 'session.completed']);
 	});
 
 	it('for every review, including the review', async () => {
-		await makeEndpointFor('review.submitted');
-		const { session_id } = await makeChat(t.ctx());
+		await createEndpointFor('review.submitted');
+		const { session_id } = await createChat(t.ctx());
 		await submitReview(agent, session_id, { qa_status: 'issue', notes: 'asked twice' });
 		await submitReview(agent, session_id, { qa_status: 'fixed', developer_feedback: 'done' });
 		expect(await readBodies()).toMatchObject([
@@ -240,8 +240,8 @@ describe('other events are delivered', () => {
 	});
 
 	it('for an issue, including the expected reply and the ids of the messages, with the pinned one marked', async () => {
-		await makeEndpointFor('review.issue');
-		const { session_id } = await makeChat(t.ctx(), { messages: ['One', 'Two'] });
+		await createEndpointFor('review.issue');
+		const { session_id } = await createChat(t.ctx(), { messages: ['One', 'Two'] });
 		const [first, second] = await listMessages(t.ctx(), session_id);
 		const review = { notes: 'asked twice', expected: 'Ask once', message_id: second?.id ?? 0 };
 		await submitReview(agent, session_id, { qa_status: 'issue', ...review });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WebhookTest } from '#lib/contract/webhook-endpoint.ts';
-import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
@@ -154,7 +154,7 @@ describe('an auth header', () => {
 		expect(updated.auth_header).toEqual({ name: 'X-Lead-Key' });
 		const test = await testEndpoint(t.ctx(), to.id);
 		expect(test.response).toBe('You sent ••••••');
-		await makeDelivery(t.ctx(), to);
+		await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(to.requests.map(({ headers }) => headers['x-lead-key'])).toEqual([
 			HEADER.value,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery.ts';
-import { makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import {
@@ -14,14 +14,14 @@ import {
 	user_tokens,
 } from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
-import { replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
+import { createEndpoint, replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
 import { deleteExpired, RETENTION_DAYS } from './unchecked.ts';
 
 const t = useTestApp();
 const DAY = 86_400_000;
 
 /** Creates one row of each kind of data that expires. */
-async function makeExpiringData() {
+async function createExpiringData() {
 	const ctx = t.ctx();
 	const now = t.app.clock();
 	const token_hash = randomUUID();
@@ -41,9 +41,13 @@ async function makeExpiringData() {
 		dedupe_key: email,
 		one_time_link,
 	});
-	const endpoint = await makeEndpoint(ctx, 'https://example.com/hook');
-	const sent = await makeDelivery(ctx, endpoint, { status: 'delivered', next_attempt_at: null });
-	const due = await makeDelivery(ctx, endpoint);
+	const endpoint = await createEndpoint(ctx, {
+		site: 'default',
+		url: 'https://example.com/hook',
+		events: ['lead.completed'],
+	});
+	const sent = await createDelivery(ctx, endpoint, { status: 'delivered', next_attempt_at: null });
+	const due = await createDelivery(ctx, endpoint);
 	for (const { id } of [sent, due]) {
 		await ctx.db.insert(delivery_attempts).values({
 			delivery_id: id,
@@ -54,8 +58,8 @@ async function makeExpiringData() {
 		});
 	}
 	await recordError(ctx, { workflow: randomUUID(), message: 'refused' });
-	const chat = await makeChat(ctx);
-	await makeChat(ctx, { channel: 'test' });
+	const chat = await createChat(ctx);
+	await createChat(ctx, { channel: 'test' });
 	// An id chosen by another system, whose hash isn't stored on deletion.
 	await ctx.db.execute(
 		sql`update chat_sessions set public_id = 'session_test' where channel = 'test'`,
@@ -64,11 +68,11 @@ async function makeExpiringData() {
 		insert into messenger_sends (chat_session_id, message_id, metadata, text, next_attempt_at, status, created_at)
 		select ${chat.id}::bigint, 1, gen_random_uuid(), 'Hello', now(), state, ${now.toISOString()}::timestamptz
 		from unnest(array['sent', 'pending']) state`);
-	const other = await makeChat(ctx);
+	const other = await createChat(ctx);
 	await ctx.db.execute(sql`
 		insert into judge_calls (chat_session_id, through_message_id, status, created_at)
 		values (${chat.id}, 1, 'sent', ${now.toISOString()}), (${other.id}, 1, 'pending', ${now.toISOString()})`);
-	const user = await makeUser(t.app);
+	const user = await createUser(t.app);
 	await ctx.db.execute(sql`
 		with device as (
 			insert into push_subscriptions (user_id, auth_session_id, endpoint, sealed_keys)
@@ -95,7 +99,7 @@ async function makeExpiringData() {
 }
 
 it('deletes each kind of data once when its retention period ends, and not before', async () => {
-	const { sent, due } = await makeExpiringData();
+	const { sent, due } = await createExpiringData();
 	// Advances to a minute before and after the end of each retention period.
 	const days = [...new Set(Object.values(RETENTION_DAYS))].sort((a, b) => a - b);
 	let passed = 0;

@@ -1,10 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createDelivery } from '../../../../../tests/factories/delivery.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import type { Actor } from '#lib/server/core/context.ts';
@@ -34,8 +35,8 @@ let admin: Actor;
 let agent: Actor;
 
 beforeAll(async () => {
-	admin = toActor(await makeUser(t.app, { role: 'admin' }));
-	agent = toActor(await makeUser(t.app));
+	admin = toActor(await createUser(t.app, { role: 'admin' }));
+	agent = toActor(await createUser(t.app));
 });
 
 const nameRows = z.array(z.object({ name: z.string() }));
@@ -56,9 +57,9 @@ async function listTablesWith(text: string): Promise<string[]> {
 }
 
 /** Creates a chat with a marker text in every table that can store one. */
-async function makeMarkedChat(site: string, mark: string) {
+async function createMarkedChat(site: string, mark: string) {
 	const lead = { name: mark, email: `${mark}@example.com`, phone: '+493012345678' };
-	const chat = await makeChat(t.ctx(), { site, messages: [`I am ${mark}`], lead });
+	const chat = await createChat(t.ctx(), { site, messages: [`I am ${mark}`], lead });
 	const { id, session_id } = chat;
 	await setPage(t.ctx(), session_id, { page_url: `https://example.com/?name=${mark}` });
 	await updateLead(t.ctx(), { session_id }, { fields: { budget: mark }, source: 'agent' });
@@ -69,9 +70,13 @@ async function makeMarkedChat(site: string, mark: string) {
 	await recordError(t.ctx(), { workflow: 'Mail', message: `no recipient ${mark}`, session_id });
 	await recordError(t.ctx(), { workflow: 'Mail', message: `${mark}@example.com bounced` });
 	await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
-	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook');
-	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: `{"name":"${mark}"}` });
-	await startReplay(t.ctx(toActor(await makeUser(t.app))), { session_id });
+	const endpoint = await createEndpoint(t.ctx(), {
+		site: 'default',
+		url: 'https://example.com/hook',
+		events: ['lead.completed'],
+	});
+	await createDelivery(t.ctx(), endpoint, { chat_session_id: id, body: `{"name":"${mark}"}` });
+	await startReplay(t.ctx(toActor(await createUser(t.app))), { session_id });
 	const psid = `psid-${mark}`;
 	await t.app.db.insert(messenger_pages).values({ page_id: 'page' }).onConflictDoNothing();
 	await t.app.db.insert(messenger_threads).values({ page_id: 'page', psid, chat_session_id: id });
@@ -87,11 +92,11 @@ async function makeMarkedChat(site: string, mark: string) {
 
 describe('erasing a visitor', () => {
 	it('leaves no trace in any table, publishes the deletion and keeps the statistics', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const mark = 'zaphodbeeblebrox';
-		const chat = await makeMarkedChat(site, mark);
-		const other = await makeChat(t.ctx(), { site, lead: { email: `${mark}@EXAMPLE.com` } });
-		const stranger = await makeChat(t.ctx(), { site, lead: { email: 'trillian@example.com' } });
+		const chat = await createMarkedChat(site, mark);
+		const other = await createChat(t.ctx(), { site, lead: { email: `${mark}@EXAMPLE.com` } });
+		const stranger = await createChat(t.ctx(), { site, lead: { email: 'trillian@example.com' } });
 		expect(await listTablesWith(mark)).toEqual([
 			'automation_errors',
 			'chat_sessions',
@@ -139,8 +144,8 @@ describe('erasing a visitor', () => {
 	});
 
 	it('counts pending statistics before erasing', async () => {
-		const { key: site } = await makeSite(t.app);
-		const { session_id } = await makeChat(t.ctx(), { site, lead: { email: 'new@example.com' } });
+		const { key: site } = await createSite(t.app);
+		const { session_id } = await createChat(t.ctx(), { site, lead: { email: 'new@example.com' } });
 		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
 		expect((await getCountedStatistics(t.ctx(), { site })).totals).toMatchObject({
 			sessions: 1,
@@ -150,7 +155,7 @@ describe('erasing a visitor', () => {
 
 	it('erases quotes of the newest addresses of a chat with very many', async () => {
 		const addresses = Array.from({ length: 250 }, (_, i) => `${i}@x.example`);
-		const { session_id } = await makeChat(t.ctx(), {
+		const { session_id } = await createChat(t.ctx(), {
 			messages: [addresses.join(' '), 'marvin@x.example'],
 		});
 		await recordError(t.ctx(), { workflow: 'Mail', message: 'marvin@x.example bounced' });
@@ -159,7 +164,7 @@ describe('erasing a visitor', () => {
 	});
 
 	it('erases quotes of additional contacts', async () => {
-		const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Deep Thought' } });
+		const { id, session_id } = await createChat(t.ctx(), { lead: { name: 'Deep Thought' } });
 		const at = new Date().toISOString();
 		await t.app.db
 			.update(leads)
@@ -180,7 +185,7 @@ describe('erasing a visitor', () => {
 	it('is not undone by messages, imports and reports that arrive late', async () => {
 		await t.app.db.execute(sql`
 			create table n8n_chat_histories (id serial primary key, session_id text not null, message jsonb not null)`);
-		const { session_id } = await makeChat(t.ctx(), { messages: ['I am agrajag'] });
+		const { session_id } = await createChat(t.ctx(), { messages: ['I am agrajag'] });
 		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
 
 		const late = [{ sender: 'visitor' as const, message: 'I am agrajag', external_id: '1' }];
@@ -206,7 +211,7 @@ describe('erasing a visitor', () => {
 	});
 
 	it('merges sources and campaigns of few chats into others, and keeps common ones', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const start = async (utm_source: string, utm_campaign: string) => {
 			const context = { utm_source, utm_campaign };
 			await countWidgetEvents(t.ctx(), [{ site, event: 'shown', context }]);
@@ -244,7 +249,7 @@ describe('erasing a visitor', () => {
 
 	it('returns zeros when repeated or for an unknown visitor', async () => {
 		const input = { email: 'Ford@example.com', confirm: 'erase' } as const;
-		await makeChat(t.ctx(), { lead: { email: 'ford@example.com' } });
+		await createChat(t.ctx(), { lead: { email: 'ford@example.com' } });
 		expect(await eraseVisitor(t.ctx(admin), input)).toMatchObject({ sessions: 1 });
 		expect(await eraseVisitor(t.ctx(admin), input)).toMatchObject({ sessions: 0, messages: 0 });
 		const gone = { session_id: 'session_nowhere', confirm: 'erase' } as const;
@@ -253,7 +258,7 @@ describe('erasing a visitor', () => {
 
 	it('keeps other chats when only one is to be erased', async () => {
 		const lead = { phone: '+442079460000' };
-		const [one, two] = [await makeChat(t.ctx(), { lead }), await makeChat(t.ctx(), { lead })];
+		const [one, two] = [await createChat(t.ctx(), { lead }), await createChat(t.ctx(), { lead })];
 		const input = { session_id: String(one.id), only_this_chat: true, confirm: 'erase' } as const;
 		expect(await eraseVisitor(t.ctx(admin), input)).toMatchObject({ sessions: 1 });
 		await getSession(t.ctx(), two.session_id);
@@ -270,34 +275,34 @@ describe('erasing a visitor', () => {
 		['07911123456', '+44 7911 123456'],
 		['+5511912345678', '(11) 91234-5678'],
 	])('finds the phone number %s by %j', async (phone, written) => {
-		const { session_id } = await makeChat(t.ctx(), { lead: { phone } });
+		const { session_id } = await createChat(t.ctx(), { lead: { phone } });
 		const { items } = await findVisitor(t.ctx(), { phone: written });
 		expect(items.map((session) => session.session_id)).toEqual([session_id]);
 	});
 
 	it('finds a number stored with and without its country by either form', async () => {
 		for (const phone of ['+491711234599', '01711234599'])
-			await makeChat(t.ctx(), { lead: { phone } });
+			await createChat(t.ctx(), { lead: { phone } });
 		for (const phone of ['+491711234599', '0171 1234599', '0049 171 1234599'])
 			expect(await findVisitor(t.ctx(), { phone })).toMatchObject({ count: 2 });
 	});
 
 	it('rejects a number that matches two countries', async () => {
 		for (const phone of ['+493012345699', '+3903012345699'])
-			await makeChat(t.ctx(), { lead: { phone } });
+			await createChat(t.ctx(), { lead: { phone } });
 		const found = findVisitor(t.ctx(), { phone: '030 12345699' });
 		await expect(found).rejects.toMatchObject({ code: 'conflict' });
 	});
 
 	it('finds an email address in any notation', async () => {
-		await makeChat(t.ctx(), { lead: { email: 'zaphod@müller.example' } });
+		await createChat(t.ctx(), { lead: { email: 'zaphod@müller.example' } });
 		for (const email of ['Zaphod@Müller.example', '<zaphod@xn--mller-kva.example>']) {
 			expect(await findVisitor(t.ctx(), { email })).toMatchObject({ count: 1 });
 		}
 	});
 
 	it('requires an admin and a confirmation', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		await expect(
 			eraseVisitor(t.ctx(agent), { session_id, confirm: 'erase' }),
 		).rejects.toMatchObject({ code: 'forbidden' });
@@ -314,10 +319,10 @@ describe('erasing a visitor', () => {
 
 describe('the export of a visitor', () => {
 	it('contains all stored data and is audited', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const mark = 'slartibartfast';
-		const chat = await makeMarkedChat(site, mark);
-		const other = await makeChat(t.ctx(), { site, lead: { email: `${mark}@example.com` } });
+		const chat = await createMarkedChat(site, mark);
+		const other = await createChat(t.ctx(), { site, lead: { email: `${mark}@example.com` } });
 		const pieces = await exportVisitor(t.ctx(agent), { email: `${mark}@example.com` });
 		const written: unknown = JSON.parse((await Array.fromAsync(pieces)).join(''));
 		expect(written).toMatchObject({
@@ -351,7 +356,7 @@ describe('the export of a visitor', () => {
 });
 
 describe('retention', () => {
-	const makeOlder = (site: string, days: number) =>
+	const createOlder = (site: string, days: number) =>
 		t.app.db.execute(sql`
 		update chat_sessions set last_activity_at = last_activity_at - make_interval(days => ${days})
 		where site_id = (select id from sites where key = ${site})`);
@@ -363,8 +368,8 @@ describe('retention', () => {
 
 	it('erases chats past their site’s retention period in batches, and keeps the statistics', async () => {
 		const [short, long] = [
-			await makeSite(t.app, { retention_days: 30 }),
-			await makeSite(t.app, { retention_days: null }),
+			await createSite(t.app, { retention_days: 30 }),
+			await createSite(t.app, { retention_days: null }),
 		];
 		for (const { key, id } of [short, long]) {
 			await t.app.db.execute(sql`
@@ -372,9 +377,9 @@ describe('retention', () => {
 				select 'session_' || ${key}::text || n, ${id} from generate_series(1, 120) n`);
 		}
 		await rebuildStatistics(t.ctx(admin));
-		await makeOlder(short.key, 31);
-		await makeOlder(long.key, 3000);
-		const young = await makeChat(t.ctx(), { site: short.key });
+		await createOlder(short.key, 31);
+		await createOlder(long.key, 3000);
+		const young = await createChat(t.ctx(), { site: short.key });
 
 		// With two concurrent processes, none erases twice or fails.
 		const runs = await Promise.all([eraseOldChats(t.ctx()), eraseOldChats(t.ctx())]);
@@ -392,7 +397,7 @@ describe('retention', () => {
 	});
 
 	it('finds expired chats by an index', async () => {
-		const { id } = await makeSite(t.app, { retention_days: 30 });
+		const { id } = await createSite(t.app, { retention_days: 30 });
 		const { rows } = await t.app.db.transaction(async (tx) => {
 			await tx.execute(sql`set local enable_seqscan = off`);
 			return tx.execute(sql`explain select id from chat_sessions where site_id = ${id}
@@ -403,10 +408,10 @@ describe('retention', () => {
 	});
 
 	it('keeps the counts of error groups', async () => {
-		const { key } = await makeSite(t.app, { retention_days: 30 });
-		const { session_id } = await makeChat(t.ctx(), { site: key });
+		const { key } = await createSite(t.app, { retention_days: 30 });
+		const { session_id } = await createChat(t.ctx(), { site: key });
 		await recordError(t.ctx(), { workflow: 'Old', message: 'refused', session_id });
-		await makeOlder(key, 31);
+		await createOlder(key, 31);
 		expect(await eraseOldChats(t.ctx())).toMatchObject({ sessions: 1, errors: 1 });
 		const left = await t.app.db.select().from(automation_errors);
 		expect(left.filter(({ workflow }) => workflow === 'Old')).toEqual([]);

@@ -3,9 +3,9 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
 import { automationError, errorGroup } from '#lib/contract/automation-error.ts';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	ai_turns,
@@ -72,7 +72,7 @@ describe('a failure', () => {
 		const stop = t.app.events.onPublished(
 			(event) => event.name !== 'audit.added' && events.push(event),
 		);
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		events.length = 0;
 		const { id, group_id } = await recordFailure({ session_id });
 		stop();
@@ -92,7 +92,7 @@ describe('a failure', () => {
 	});
 
 	it('is linked to its chat session, by public or numeric id', async () => {
-		const chat = await makeChat(t.ctx());
+		const chat = await createChat(t.ctx());
 		for (const session_id of [chat.session_id, chat.id, String(chat.id)]) {
 			await recordFailure({ session_id });
 			const [group] = await listGroups();
@@ -114,7 +114,7 @@ describe('a failure', () => {
 	});
 
 	it('is deleted with its chat session, as it may quote the visitor; the group keeps its count', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		await recordFailure({ session_id });
 		await deleteSession(t.ctx(), session_id);
 		const [group] = await listGroups();
@@ -161,7 +161,7 @@ describe('a failure', () => {
 describe('a resolved group', () => {
 	it('keeps its first resolver and time, and reopens with the next failure', async () => {
 		const { group_id } = await recordFailure();
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const resolved = await resolveErrorGroup(t.ctx(toActor(user)), group_id, true);
 		expect(resolved.resolved_at).not.toBeNull();
 		t.advance(5_000);
@@ -191,7 +191,7 @@ describe('a resolved group', () => {
 describe('an error group', () => {
 	it('publishes once when it is resolved or reopened, with the user', async () => {
 		const { group_id } = await recordFailure();
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const events: AppEvent[] = [];
 		const stop = t.app.events.onPublished(
 			(event) => event.name !== 'audit.added' && events.push(event),
@@ -206,7 +206,7 @@ describe('an error group', () => {
 	});
 
 	it('lists its failures, newest first, and returns each with its stack', async () => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const first = await recordFailure({ session_id, stack: 'at line 1' });
 		const { group_id, id } = await recordFailure();
 		await recordFailure({ workflow: 'other' });
@@ -256,8 +256,8 @@ describe('mail to the developers', () => {
 	});
 
 	it('goes to the developers of the site whose chat failed', async () => {
-		const site = await makeSite(t.app, { developer_emails: ['site@example.com'] });
-		const { session_id } = await makeChat(t.ctx(), { site: site.key });
+		const site = await createSite(t.app, { developer_emails: ['site@example.com'] });
+		const { session_id } = await createChat(t.ctx(), { site: site.key });
 		await recordFailure({ session_id });
 		expect(await listAlerts()).toMatchObject([{ to: 'site@example.com' }]);
 	});
@@ -318,7 +318,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 		workflow: { id: '1', name: workflow },
 	});
 	const createFailedTurn = async (overrides: object = {}) => {
-		const { session_id } = await makeChat(t.ctx());
+		const { session_id } = await createChat(t.ctx());
 		const turn_id = randomUUID();
 		await t.app.db.execute(sql`
 			insert into ai_turns (turn_id, chat_session_id, action, connector)

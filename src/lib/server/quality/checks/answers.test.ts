@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
-	makeCheckedChat,
+	createCheckedChat,
 	findFlaggedMessages,
-	makeLeadValues,
+	createLeadValues,
 } from '../../../../../tests/factories/checked-chat.ts';
 import type { CheckedChat } from './chat.ts';
 
 /** Returns the ids of the messages that a rule flags in a chat with one answer. */
 const flaggedIn = (rule: Parameters<typeof findFlaggedMessages>[0], text: string, more = {}) =>
-	findFlaggedMessages(rule, makeCheckedChat(['> Hello', `< ${text}`], more));
+	findFlaggedMessages(rule, createCheckedChat(['> Hello', `< ${text}`], more));
 
 describe('an answer in another language', () => {
 	it.each([
@@ -51,7 +51,7 @@ describe('an answer in another language', () => {
 			'Gerne, für wann wünschen Sie einen Termin bei uns?',
 		],
 	])('is flagged: %j, %j', async (visitor, ai) => {
-		const chat = makeCheckedChat(['< Hello', `> ${visitor}`, `< ${ai}`]);
+		const chat = createCheckedChat(['< Hello', `> ${visitor}`, `< ${ai}`]);
 		expect(await findFlaggedMessages('wrong_language', chat)).toEqual([3]);
 	});
 
@@ -87,12 +87,12 @@ describe('an answer in another language', () => {
 		['maya.hartmann@example.org +49 170 1234567', 'Thank you, which email address can we use?'],
 		['I need a new roof for my house', 'https://example.com/angebote/neues-dach-fuer-ihr-haus'],
 	])('is not flagged: %j, %j', async (visitor, ai) => {
-		const chat = makeCheckedChat([`> ${visitor}`, `< ${ai}`]);
+		const chat = createCheckedChat([`> ${visitor}`, `< ${ai}`]);
 		expect(await findFlaggedMessages('wrong_language', chat)).toEqual([]);
 	});
 
 	it('is compared with the visitor’s latest words, not their first', async () => {
-		const chat = makeCheckedChat([
+		const chat = createCheckedChat([
 			'> Hello, I need a new roof for my house',
 			'> Eigentlich geht es um das Dach meiner Mutter in Berlin',
 			'< Gerne, wie groß ist das Dach ungefähr und wann passt es Ihnen?',
@@ -131,7 +131,7 @@ describe('an answer’s length', () => {
 		];
 		for (const text of short) expect(await flaggedIn('answer_too_long', text)).toEqual([]);
 		for (const mark of ['>', '@', '!']) {
-			const chat = makeCheckedChat([`${mark} ${sentence.repeat(30)}`]);
+			const chat = createCheckedChat([`${mark} ${sentence.repeat(30)}`]);
 			expect(await findFlaggedMessages('answer_too_long', chat)).toEqual([]);
 		}
 	});
@@ -205,8 +205,8 @@ describe('a link to another site', () => {
 	});
 	it('is not flagged if the visitor posted it, or if no host of the site is known', async () => {
 		const lines = ['> like on https://other.test/roof', '< https://other.test/roof is slate.'];
-		expect(await findFlaggedMessages('foreign_link', makeCheckedChat(lines))).toEqual([]);
-		const chat = makeCheckedChat(['< https://other.test/'], { own_hosts: [] });
+		expect(await findFlaggedMessages('foreign_link', createCheckedChat(lines))).toEqual([]);
+		const chat = createCheckedChat(['< https://other.test/'], { own_hosts: [] });
 		expect(await findFlaggedMessages('foreign_link', chat)).toEqual([]);
 	});
 });
@@ -220,25 +220,25 @@ describe('a completion without contact', () => {
 	const flagged = (more: Partial<CheckedChat>) =>
 		findFlaggedMessages(
 			'completed_without_contact',
-			makeCheckedChat(lines, { ...complete, ...more }),
+			createCheckedChat(lines, { ...complete, ...more }),
 		);
 	it('is flagged, however it was detected', async () => {
 		for (const completion_source of ['live', 'ingest', 'sweep', 'sync'] as const) {
 			expect(await flagged({ completion_source })).toEqual([2]);
 		}
-		expect(await flagged({ lead: makeLeadValues({ name: ['Maya', 1] }) })).toEqual([2]);
+		expect(await flagged({ lead: createLeadValues({ name: ['Maya', 1] }) })).toEqual([2]);
 		const open: Partial<CheckedChat> = { completion_status: 'abandoned', completion_source: null };
 		expect(await flagged({ ...open, is_completion_claimed: true })).toEqual([2]);
 		expect(await flagged({ messages: [] })).toEqual([null]);
 	});
 	it('is not flagged with a contact, without a completion, or if the site asks for no contact', async () => {
-		const { site } = makeCheckedChat([]);
+		const { site } = createCheckedChat([]);
 		const questions = site.questions.filter(({ type }) => type === 'number');
 		const contact = { type: 'phone' as const, value: '+49301', at: '' };
 		for (const more of [
-			{ lead: makeLeadValues({ email: ['maya@example.org', 1] }) },
-			{ lead: makeLeadValues({ phone: ['+49301234567', 1] }) },
-			{ lead: { ...makeLeadValues({}), contacts: [contact] } },
+			{ lead: createLeadValues({ email: ['maya@example.org', 1] }) },
+			{ lead: createLeadValues({ phone: ['+49301234567', 1] }) },
+			{ lead: { ...createLeadValues({}), contacts: [contact] } },
 			{ completion_source: 'agent' as const },
 			{ completion_source: 'api' as const },
 			{ completion_status: 'abandoned' as const, completion_source: null },

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeFlag } from '../../../../../tests/factories/flag.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createFlag } from '../../../../../tests/factories/flag.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { QaStatus } from '#lib/contract/common.ts';
 import { getTranscript, listActivity } from '#lib/server/conversations/transcripts/index.ts';
@@ -17,15 +17,15 @@ const published: AppEvent[] = [];
 let admin: Ctx;
 
 beforeAll(async () => {
-	admin = t.ctx(toActor(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
+	admin = t.ctx(toActor(await createUser(t.app, { name: 'Grace', role: 'admin' })));
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(() => void published.splice(0));
 
 const createChatWithFlags = async (...rules: string[]) => {
-	const { id, session_id } = await makeChat(t.ctx(), { messages: ['Hello', 'Again'] });
+	const { id, session_id } = await createChat(t.ctx(), { messages: ['Hello', 'Again'] });
 	const flags = [];
-	for (const rule of rules) flags.push(await makeFlag(t.app, id, { rule }));
+	for (const rule of rules) flags.push(await createFlag(t.app, id, { rule }));
 	return { id, session_id, flags };
 };
 const getFlags = async (id: string) => (await getTranscript(admin, id)).flags;
@@ -122,7 +122,7 @@ describe('a review', () => {
 		const { id, session_id } = await createChatWithFlags();
 		await review(session_id, 'issue');
 		t.advance(1000);
-		const flag = await makeFlag(t.app, id);
+		const flag = await createFlag(t.app, id);
 		await updateFlag(admin, session_id, flag.id, { dismissed: true });
 		expect(await updateFlag(admin, session_id, flag.id, { dismissed: false })).toMatchObject([
 			{ verdict: null },

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { Channel } from '#lib/contract/common.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 /** Creates a site whose judge gives these answers in order. */
-async function makeJudgedSite(...answers: (object | number)[]) {
+async function createJudgedSite(...answers: (object | number)[]) {
 	const name = `judge-${siteCount++}`;
 	const { webhooks } = standIn();
 	webhooks.next(
@@ -32,14 +32,14 @@ async function makeJudgedSite(...answers: (object | number)[]) {
 				: ({ response }: { response: ServerResponse }) => void response.end(JSON.stringify(answer)),
 		),
 	);
-	const { key } = await makeSite(t.app);
+	const { key } = await createSite(t.app);
 	const auth_header = { name: 'X-Api-Key', value: 'sesame' };
 	await updateSite(t.ctx(), key, { judge: { url: webhooks.url(name), auth_header } });
 	return { key, recorder: webhooks.recorder(name) };
 }
 
-async function makeEndedChat(site: string, channel?: Channel) {
-	const { id, session_id } = await makeChat(t.ctx(), {
+async function createEndedChat(site: string, channel?: Channel) {
+	const { id, session_id } = await createChat(t.ctx(), {
 		site,
 		messages: ['I need a new roof'],
 		...(channel && { channel }),
@@ -64,8 +64,8 @@ const getJudgeCall = async (id: number) =>
 describe('a site’s judge', () => {
 	it('reads a finished chat, and adds its own flags', async () => {
 		const flags = [{ rule: 'Tone', reason: 'Too formal' }];
-		const { key, recorder } = await makeJudgedSite({ flags });
-		const { session_id } = await makeEndedChat(key);
+		const { key, recorder } = await createJudgedSite({ flags });
+		const { session_id } = await createEndedChat(key);
 		expect(await judge()).toBe(1);
 		expect(await judge()).toBe(0);
 		const [request] = recorder.requests;
@@ -83,8 +83,8 @@ describe('a site’s judge', () => {
 	});
 
 	it('can pin a flag to a message of the chat, but not of another chat', async () => {
-		const { key, recorder } = await makeJudgedSite({ flags: [] });
-		const { id, session_id } = await makeEndedChat(key);
+		const { key, recorder } = await createJudgedSite({ flags: [] });
+		const { id, session_id } = await createEndedChat(key);
 		await judge();
 		const { transcript } = JSON.parse(String(recorder.requests[0]?.body)) as {
 			transcript: [{ id: number }];
@@ -113,15 +113,15 @@ describe('a site’s judge', () => {
 		[{ pass: true }, []],
 		[{ flags: [] }, []],
 	])('can answer %j', async (answer, reasons) => {
-		const { key } = await makeJudgedSite(answer);
-		const { session_id } = await makeEndedChat(key);
+		const { key } = await createJudgedSite(answer);
+		const { session_id } = await createEndedChat(key);
 		await judge();
 		expect((await listFlags(session_id)).map(({ reason }) => reason)).toEqual(reasons);
 	});
 
 	it('is called again after a failure, but not forever', async () => {
-		const { key, recorder } = await makeJudgedSite(503, { nonsense: true }, 500, 500, 500);
-		const { id, session_id } = await makeEndedChat(key);
+		const { key, recorder } = await createJudgedSite(503, { nonsense: true }, 500, 500, 500);
+		const { id, session_id } = await createEndedChat(key);
 		await judge();
 		for (let attempt = 1; attempt < 5; attempt++) {
 			expect(await getJudgeCall(id)).toMatchObject({ status: 'pending', attempt_count: attempt });
@@ -137,10 +137,10 @@ describe('a site’s judge', () => {
 	});
 
 	it('is not called for test chats or twice for the same messages, or if there is none', async () => {
-		const { key, recorder } = await makeJudgedSite();
-		await makeEndedChat(key, 'test');
-		await makeEndedChat('default');
-		const { id } = await makeEndedChat(key);
+		const { key, recorder } = await createJudgedSite();
+		await createEndedChat(key, 'test');
+		await createEndedChat('default');
+		const { id } = await createEndedChat(key);
 		expect(await judge()).toBe(1);
 		await t.app.db
 			.update(chat_sessions)
@@ -155,15 +155,15 @@ describe('a site’s judge', () => {
 			{ rule: 'tone', reason: 'Too formal' },
 			{ rule: 'length', reason: 'Too long' },
 		];
-		const { key } = await makeJudgedSite({ flags });
+		const { key } = await createJudgedSite({ flags });
 		await updateSite(t.ctx(), key, { check_switches: { 'judge:tone': false } });
-		const { session_id } = await makeEndedChat(key);
+		const { session_id } = await createEndedChat(key);
 		await judge();
 		expect((await listFlags(session_id)).map(({ rule }) => rule)).toEqual(['judge:length']);
 	});
 
 	it('has its secret sealed and never shown', async () => {
-		const { key } = await makeJudgedSite();
+		const { key } = await createJudgedSite();
 		const [row] = await t.app.db.select().from(sites).where(eq(sites.key, key));
 		expect(JSON.stringify(row?.judge)).not.toContain('sesame');
 		const { judge: shown } = await updateSite(t.ctx(), key, { name: 'Roofs' });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeFlag } from '../../../../../tests/factories/flag.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createFlag } from '../../../../../tests/factories/flag.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import { CHECK_RULES } from '#lib/contract/check.ts';
@@ -12,16 +12,16 @@ const t = useTestApp();
 const DAY_MS = 24 * 3_600_000;
 
 it('every rule is listed with its precision, in all and by site, in one statement', async () => {
-	const { key: site } = await makeSite(t.app, {
+	const { key: site } = await createSite(t.app, {
 		name: 'Zebra Roofs',
 		check_switches: { asked_known: false },
 	});
-	const { id } = await makeChat(t.ctx(), { site });
-	const other = await makeChat(t.ctx());
+	const { id } = await createChat(t.ctx(), { site });
+	const other = await createChat(t.ctx());
 	const old = { created_at: new Date(Date.now() - 40 * DAY_MS) };
-	await makeFlag(t.app, id, { rule: 'asked_known', verdict: 'confirmed', ...old });
-	await makeFlag(t.app, other.id, { rule: 'asked_known', verdict: 'rejected' });
-	await makeFlag(t.app, other.id, { rule: 'judge:tone_of_voice', source: 'judge' });
+	await createFlag(t.app, id, { rule: 'asked_known', verdict: 'confirmed', ...old });
+	await createFlag(t.app, other.id, { rule: 'asked_known', verdict: 'rejected' });
+	await createFlag(t.app, other.id, { rule: 'judge:tone_of_voice', source: 'judge' });
 	let listed: Awaited<ReturnType<typeof listChecks>> = [];
 	const sent = await statements.during(async () => (listed = await listChecks(t.ctx())));
 	expect(sent).toHaveLength(1);

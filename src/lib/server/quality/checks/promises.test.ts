@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BusinessHours } from '#lib/contract/calendar.ts';
 import {
-	makeCheckedChat,
+	createCheckedChat,
 	findFlaggedMessages,
 	MONDAY,
 } from '../../../../../tests/factories/checked-chat.ts';
@@ -14,7 +14,7 @@ const HOURS: BusinessHours = {
 };
 /** Returns the flagged messages of a chat whose answer was written the given hours after Monday at 10:00 in Berlin. */
 function listFlagged(text: string, hours: number, business_hours: BusinessHours | null = HOURS) {
-	const chat = makeCheckedChat(['> Hello', `< ${text}`]);
+	const chat = createCheckedChat(['> Hello', `< ${text}`]);
 	const at = new Date(MONDAY.getTime() + hours * 3_600_000);
 	const messages = chat.messages.map((message) => ({ ...message, at }));
 	return findFlaggedMessages('promise_outside_hours', {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-	makeCheckedChat,
+	createCheckedChat,
 	findFlaggedMessages,
-	makeLeadValues,
+	createLeadValues,
 } from '../../../../../tests/factories/checked-chat.ts';
 import type { CheckedChat } from './chat.ts';
 
@@ -15,13 +15,13 @@ const testFlagged = (
 	id?: number,
 ) =>
 	it.each(samples)('%j', async (lines, more) => {
-		expect(await findFlaggedMessages(rule, makeCheckedChat(lines, more))).toEqual([
+		expect(await findFlaggedMessages(rule, createCheckedChat(lines, more))).toEqual([
 			id ?? lines.length,
 		]);
 	});
 const testNotFlagged = (rule: Parameters<typeof findFlaggedMessages>[0], samples: Sample[]) =>
 	it.each(samples)('%j', async (lines, more) => {
-		expect(await findFlaggedMessages(rule, makeCheckedChat(lines, more))).toEqual([]);
+		expect(await findFlaggedMessages(rule, createCheckedChat(lines, more))).toEqual([]);
 	});
 
 describe('asking for a known value is flagged', () => {
@@ -39,15 +39,15 @@ describe('asking for a known value is flagged', () => {
 		[['> maya@example.de', '< Das ist richtig. Darf ich noch Ihre E-Mail-Adresse haben?']],
 		[
 			['> We have 20,000 euros', '< How much would you like to spend? {budget}'],
-			{ lead: makeLeadValues({ budget: ['20000', 1] }) },
+			{ lead: createLeadValues({ budget: ['20000', 1] }) },
 		],
 		[
 			["> I'm Maya", '< Nice. And who am I speaking to? {name}'],
-			{ lead: makeLeadValues({ name: ['Maya', 1] }) },
+			{ lead: createLeadValues({ name: ['Maya', 1] }) },
 		],
 		[
 			['> Hello', '< What email can we use? {email}'],
-			{ lead: makeLeadValues({ email: ['maya@example.org', 0] }, 'identify') },
+			{ lead: createLeadValues({ email: ['maya@example.org', 0] }, 'identify') },
 		],
 	]);
 });
@@ -71,7 +71,7 @@ it.each([
 	'ممكن بريدك الإلكتروني؟',
 	'هل يمكنك تزويدي ببريدك الإلكتروني؟',
 ])('%j asks for the email', async (question) => {
-	const chat = makeCheckedChat(['> maya@example.org', `< ${question}`]);
+	const chat = createCheckedChat(['> maya@example.org', `< ${question}`]);
 	expect(await findFlaggedMessages('asked_known', chat)).toEqual([2]);
 });
 
@@ -89,16 +89,16 @@ describe('asking for a value is not flagged', () => {
 		[['> maya@example.org', '< ¿Prefiere que le contactemos por correo?']],
 		[
 			['> Hello', '< Your budget? {budget}', '> 20000', '< Thanks'],
-			{ lead: makeLeadValues({ budget: ['20000', 3] }) },
+			{ lead: createLeadValues({ budget: ['20000', 3] }) },
 		],
 		[
 			['> Hello', '< Who am I speaking to? {name}'],
-			{ lead: makeLeadValues({ name: ['Maya', 1] }, 'agent') },
+			{ lead: createLeadValues({ name: ['Maya', 1] }, 'agent') },
 		],
 	]);
 
 	it('when the AI could not know it yet', async () => {
-		const chat = makeCheckedChat(['> Hello', '> maya@example.org', '< What is your email?']);
+		const chat = createCheckedChat(['> Hello', '> maya@example.org', '< What is your email?']);
 		const messages = chat.messages.map((message) =>
 			message.id === 3 ? { ...message, answers_through: 1 } : message,
 		);
@@ -113,11 +113,11 @@ describe('a value that the lead lacks is flagged', () => {
 			[['< Hello', '> I am at maya@example.org']],
 			[
 				['< Hello', '> maya@example.org'],
-				{ lead: makeLeadValues({ email: ['m@example.org', 2] }) },
+				{ lead: createLeadValues({ email: ['m@example.org', 2] }) },
 			],
 			[
 				['< Hello', '> rufen Sie mich an: 0170 1234567'],
-				{ lead: makeLeadValues({ name: ['Maya', 2] }) },
+				{ lead: createLeadValues({ name: ['Maya', 2] }) },
 			],
 			[['< What is your budget? {budget}', '> about 20,000']],
 			[['< Which one? {kind}', '> new roof']],
@@ -130,11 +130,11 @@ describe('a value that the lead lacks is flagged', () => {
 			[['< And your phone? {phone}', '> 555 0143']],
 			[
 				['< What is your name? {name}', '> Maya, maya@example.org'],
-				{ lead: makeLeadValues({ email: ['maya@example.org', 2] }) },
+				{ lead: createLeadValues({ email: ['maya@example.org', 2] }) },
 			],
 			[
 				['< What is your budget? {budget}', '> 20,000, call me at 0170 1234567'],
-				{ lead: makeLeadValues({ phone: ['+491701234567', 2] }) },
+				{ lead: createLeadValues({ phone: ['+491701234567', 2] }) },
 			],
 		],
 		2,
@@ -143,28 +143,31 @@ describe('a value that the lead lacks is flagged', () => {
 
 describe('a value is not missed', () => {
 	testNotFlagged('value_missing', [
-		[['> maya@example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
-		[['> Maya@Example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
-		[['> 0170 1234567'], { lead: makeLeadValues({ phone: ['+491701234567', 1] }) }],
+		[['> maya@example.org'], { lead: createLeadValues({ email: ['maya@example.org', 1] }) }],
+		[['> Maya@Example.org'], { lead: createLeadValues({ email: ['maya@example.org', 1] }) }],
+		[['> 0170 1234567'], { lead: createLeadValues({ phone: ['+491701234567', 1] }) }],
 		...[
 			'maya@example.org',
 			'My email is maya@example.org',
 			'You can reach me at maya@example.org, thanks',
 			'0170 1234567',
 		].map((text): Sample => {
-			const lead = makeLeadValues({ email: ['maya@example.org', 2], phone: ['+491701234567', 2] });
+			const lead = createLeadValues({
+				email: ['maya@example.org', 2],
+				phone: ['+491701234567', 2],
+			});
 			return [['< What is your name? {name}', `> ${text}`], { lead }];
 		}),
 		[
 			['< What is your budget? {budget}', '> 0170 1234567'],
-			{ lead: makeLeadValues({ phone: ['+491701234567', 2] }) },
+			{ lead: createLeadValues({ phone: ['+491701234567', 2] }) },
 		],
 		[
 			['< What is your name? {name}', '> New roof'],
-			{ lead: makeLeadValues({ kind: ['New roof', 2] }) },
+			{ lead: createLeadValues({ kind: ['New roof', 2] }) },
 		],
 		[['> I wrote to info@example.com and got no answer']],
-		[['> maya@example.org'], { lead: makeLeadValues({ email: ['m@example.org', 1] }, 'agent') }],
+		[['> maya@example.org'], { lead: createLeadValues({ email: ['m@example.org', 1] }, 'agent') }],
 		[['< What is your budget? {budget}', '> no idea']],
 		[['< What is your budget? {budget}', '> why do you need that?']],
 		[['< What is it about? {project}', "> I'd rather not say"]],
@@ -182,9 +185,9 @@ describe('a value is not missed', () => {
 	]);
 
 	it('that is an additional contact', async () => {
-		const lead = makeLeadValues({ email: ['m@example.org', 1] });
+		const lead = createLeadValues({ email: ['m@example.org', 1] });
 		const contacts = [{ type: 'email' as const, value: 'maya@example.org', at: '' }];
-		const chat = makeCheckedChat(['> maya@example.org'], { lead: { ...lead, contacts } });
+		const chat = createCheckedChat(['> maya@example.org'], { lead: { ...lead, contacts } });
 		expect(await findFlaggedMessages('value_missing', chat)).toEqual([]);
 	});
 });

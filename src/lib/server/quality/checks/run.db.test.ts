@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeFlag } from '../../../../../tests/factories/flag.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
+import { createFlag } from '../../../../../tests/factories/flag.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Channel, CompletionStatus } from '#lib/contract/common.ts';
@@ -41,7 +41,7 @@ const TWICE = [
 ];
 
 /** Creates a chat with these lines (`<` the AI, `>` the visitor) and ends it. */
-async function makeEndedChat(
+async function createEndedChat(
 	lines: string[],
 	more: { status?: CompletionStatus; site?: string; channel?: Channel } = {},
 ) {
@@ -108,7 +108,7 @@ const listRules = async (id: string) => (await getFlags(id)).map(({ rule }) => r
 
 describe('a finished chat', () => {
 	it('is checked once, and its faults are pinned to their messages and published', async () => {
-		const { id, session_id, ids } = await makeEndedChat(TWICE);
+		const { id, session_id, ids } = await createEndedChat(TWICE);
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
 		const flags = await getFlags(session_id);
 		expect(flags).toMatchObject([
@@ -123,8 +123,8 @@ describe('a finished chat', () => {
 	});
 
 	it('enters the review queue because of its flags, even if it isn’t in the sample', async () => {
-		const { id, session_id } = await makeEndedChat(TWICE);
-		const quiet = await makeEndedChat(['> Hello there, how are you', '< Fine, thanks.']);
+		const { id, session_id } = await createEndedChat(TWICE);
+		const quiet = await createEndedChat(['> Hello there, how are you', '< Fine, thanks.']);
 		await checkFinishedChats(t.ctx());
 		expect(await getRow(id)).toMatchObject({ review_queued_because: 'flagged' });
 		expect(await getRow(quiet.id)).toMatchObject({ is_flagged: false, review_queued_at: null });
@@ -132,9 +132,9 @@ describe('a finished chat', () => {
 	});
 
 	it('is checked if it is complete or abandoned, but not while it is open or if it is a test', async () => {
-		const complete = await makeEndedChat(TWICE, { status: 'complete' });
-		const open = await makeEndedChat(TWICE, { status: 'in_progress' });
-		const test = await makeEndedChat(TWICE, { channel: 'test' });
+		const complete = await createEndedChat(TWICE, { status: 'complete' });
+		const open = await createEndedChat(TWICE, { status: 'in_progress' });
+		const test = await createEndedChat(TWICE, { channel: 'test' });
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
 		expect(await listRules(complete.session_id)).toContain('completed_without_contact');
 		for (const { session_id } of [open, test]) expect(await listRules(session_id)).toEqual([]);
@@ -142,7 +142,7 @@ describe('a finished chat', () => {
 	});
 
 	it('is checked again after more messages: flags aren’t duplicated, and obsolete ones are removed', async () => {
-		const { id, session_id } = await makeEndedChat(['< ...', '> Hello', '< {{ $json.output }}']);
+		const { id, session_id } = await createEndedChat(['< ...', '> Hello', '< {{ $json.output }}']);
 		await checkFinishedChats(t.ctx());
 		const [first, second] = await getFlags(session_id);
 		await updateFlag(t.ctx(), session_id, first?.id ?? 0, { dismissed: true });
@@ -161,7 +161,7 @@ describe('a finished chat', () => {
 	});
 
 	it('is left for later if it is resumed while it is checked', async () => {
-		const { id, session_id } = await makeEndedChat(TWICE);
+		const { id, session_id } = await createEndedChat(TWICE);
 		await t.app.db.execute(sql`
 			create or replace function resume() returns trigger language plpgsql as $$ begin
 				update chat_sessions set completion_status = 'in_progress' where id = new.chat_session_id; return new; end $$`);
@@ -178,7 +178,7 @@ describe('a finished chat', () => {
 
 describe('the job', () => {
 	it('is shared between processes, which check every chat once', async () => {
-		for (let chat = 0; chat < 45; chat++) await makeEndedChat(['> Hello', '< null']);
+		for (let chat = 0; chat < 45; chat++) await createEndedChat(['> Hello', '< null']);
 		const counts = await Promise.all([1, 2, 3].map(() => checkFinishedChats(t.ctx())));
 		const rest = await checkFinishedChats(t.ctx());
 		expect(counts.reduce((sum, count) => sum + count, rest)).toBe(45);
@@ -186,7 +186,7 @@ describe('the job', () => {
 	});
 
 	it('takes over the chats of a process that died, once its leases expire', async () => {
-		const { id } = await makeEndedChat(['> Hello', '< null']);
+		const { id } = await createEndedChat(['> Hello', '< null']);
 		const leased_until = new Date(t.app.clock().getTime() + 60_000);
 		await t.app.db.insert(check_leases).values({ chat_session_id: id, leased_until });
 		expect(await checkFinishedChats(t.ctx())).toBe(0);
@@ -196,14 +196,14 @@ describe('the job', () => {
 
 	it('checks chats without faults in a bounded number of statements', async () => {
 		for (let chat = 0; chat < 15; chat++)
-			await makeEndedChat(['> Hello', '< Hello, how can I help?']);
+			await createEndedChat(['> Hello', '< Hello, how can I help?']);
 		const sent = await statements.during(() => checkFinishedChats(t.ctx()));
 		// A claim, the chats, their site, the precision, and one transaction of five.
 		expect(sent.length).toBeLessThanOrEqual(10);
 	});
 
 	it('finds due chats by its own index, however many there are', async () => {
-		await makeEndedChat(['> Hello']);
+		await createEndedChat(['> Hello']);
 		await t.app.db.execute(sql`analyze chat_sessions`);
 		const { rows } = await t.app.db.transaction(async (tx) => {
 			await tx.execute(sql`set local enable_seqscan = off`);
@@ -223,35 +223,35 @@ describe('the job', () => {
 describe('a rule', () => {
 	const EMPTY = ['> Hello', '< null'];
 	/** Creates a chat with flags of a rule that reviewers judged. */
-	async function makeJudgedChat(site: string, verdict: 'confirmed' | 'rejected', count: number) {
-		const { id, session_id } = await makeEndedChat(['> Hello'], { site });
+	async function createJudgedChat(site: string, verdict: 'confirmed' | 'rejected', count: number) {
+		const { id, session_id } = await createEndedChat(['> Hello'], { site });
 		const ids = await addLines(
 			id,
 			Array.from({ length: count }, () => '> Hello'),
 		);
 		for (const message_id of ids) {
-			await makeFlag(t.app, id, { rule: 'answer_empty', message_id, verdict });
+			await createFlag(t.app, id, { rule: 'answer_empty', message_id, verdict });
 		}
 		return session_id;
 	}
 	const isRuleOn = async (site: string) => {
-		const { session_id } = await makeEndedChat(EMPTY, { site });
+		const { session_id } = await createEndedChat(EMPTY, { site });
 		await checkFinishedChats(t.ctx());
 		return (await listRules(session_id)).includes('answer_empty');
 	};
 
 	it('can be turned off for a site', async () => {
-		const { key } = await makeSite(t.app, { check_switches: { answer_empty: false } });
+		const { key } = await createSite(t.app, { check_switches: { answer_empty: false } });
 		expect(await isRuleOn(key)).toBe(false);
 		expect(await isRuleOn('default')).toBe(true);
 	});
 
 	it('is off after reviewers rejected most of 20 flags, until an admin turns it on', async () => {
-		const { key } = await makeSite(t.app);
-		await makeJudgedChat(key, 'rejected', 11);
-		await makeJudgedChat(key, 'confirmed', 8);
+		const { key } = await createSite(t.app);
+		await createJudgedChat(key, 'rejected', 11);
+		await createJudgedChat(key, 'confirmed', 8);
 		expect(await isRuleOn(key)).toBe(true);
-		await makeJudgedChat(key, 'confirmed', 1);
+		await createJudgedChat(key, 'confirmed', 1);
 		expect(await isRuleOn(key)).toBe(false);
 		await t.app.db
 			.update(sites)
@@ -261,9 +261,9 @@ describe('a rule', () => {
 	});
 
 	it('follows the figures of its site if there are enough, else those of all sites', async () => {
-		const [trusted, other] = [await makeSite(t.app), await makeSite(t.app)];
-		await makeJudgedChat(trusted.key, 'confirmed', 20);
-		await makeJudgedChat(other.key, 'rejected', 40);
+		const [trusted, other] = [await createSite(t.app), await createSite(t.app)];
+		await createJudgedChat(trusted.key, 'confirmed', 20);
+		await createJudgedChat(other.key, 'rejected', 40);
 		expect(await isRuleOn(trusted.key)).toBe(true);
 		expect(await isRuleOn(other.key)).toBe(false);
 		expect(await isRuleOn('default')).toBe(false);

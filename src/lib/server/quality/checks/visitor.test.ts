@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TEXT_LENGTH, toReadableText } from './chat.ts';
 import {
-	makeCheckedChat,
+	createCheckedChat,
 	findFlaggedMessages,
 	MONDAY,
 } from '../../../../../tests/factories/checked-chat.ts';
@@ -184,17 +184,17 @@ const NOT_PERSON_REQUESTS = [
 
 describe('a visitor who says that they have answered', () => {
 	it.each(REPEAT_COMPLAINTS)('is flagged: %j', async (text) => {
-		const chat = makeCheckedChat(['< How big is it?', '> Hello', '< And?', `> ${text}`]);
+		const chat = createCheckedChat(['< How big is it?', '> Hello', '< And?', `> ${text}`]);
 		expect(await findFlaggedMessages('visitor_repeats', chat)).toEqual([4]);
 	});
 	it.each(NOT_REPEAT_COMPLAINTS)('is not flagged in %j', async (text) => {
-		expect(await findFlaggedMessages('visitor_repeats', makeCheckedChat([`> ${text}`]))).toEqual(
+		expect(await findFlaggedMessages('visitor_repeats', createCheckedChat([`> ${text}`]))).toEqual(
 			[],
 		);
 	});
 	it('is flagged when they repeat themselves, but not for a double click or a courtesy', async () => {
 		const again = ['> How much is a roof?', '< It depends.', '> how much is a roof'];
-		expect(await findFlaggedMessages('visitor_repeats', makeCheckedChat(again))).toEqual([3]);
+		expect(await findFlaggedMessages('visitor_repeats', createCheckedChat(again))).toEqual([3]);
 		for (const lines of [
 			['> How much is a roof?', '> How much is a roof?', '< It depends.'],
 			['> thank you very much', '< Welcome.', '> thank you very much'],
@@ -202,7 +202,7 @@ describe('a visitor who says that they have answered', () => {
 			["> I don't know yet", '< Fine. And when?', "> I don't know yet"],
 			['> a new roof please now', '< Which one?', '> New roof', '< And here?', '> New roof'],
 		]) {
-			expect(await findFlaggedMessages('visitor_repeats', makeCheckedChat(lines))).toEqual([]);
+			expect(await findFlaggedMessages('visitor_repeats', createCheckedChat(lines))).toEqual([]);
 		}
 	});
 });
@@ -210,28 +210,28 @@ describe('a visitor who says that they have answered', () => {
 describe('a complaint', () => {
 	it.each(COMPLAINTS)('is flagged: %j', async (text) => {
 		expect(
-			await findFlaggedMessages('visitor_complains', makeCheckedChat(['< Hi', `> ${text}`])),
+			await findFlaggedMessages('visitor_complains', createCheckedChat(['< Hi', `> ${text}`])),
 		).toEqual([2]);
 	});
 	it.each(NOT_COMPLAINTS)('is not flagged in %j', async (text) => {
 		expect(
-			await findFlaggedMessages('visitor_complains', makeCheckedChat(['< Hi', `> ${text}`])),
+			await findFlaggedMessages('visitor_complains', createCheckedChat(['< Hi', `> ${text}`])),
 		).toEqual([]);
 	});
 	it('is flagged at most three times', async () => {
-		const chat = makeCheckedChat(Array.from({ length: 9 }, () => '> This is useless'));
+		const chat = createCheckedChat(Array.from({ length: 9 }, () => '> This is useless'));
 		expect(await findFlaggedMessages('visitor_complains', chat)).toEqual([1, 2, 3]);
 	});
 });
 
 describe('a visitor who asks for a person', () => {
 	it.each(PERSON_REQUESTS)('is flagged: %j', async (text) => {
-		const chat = makeCheckedChat(['< Hi', `> ${text}`, '< What is your name?']);
+		const chat = createCheckedChat(['< Hi', `> ${text}`, '< What is your name?']);
 		expect(await findFlaggedMessages('person_wanted', chat)).toEqual([2]);
 	});
 	it.each(NOT_PERSON_REQUESTS)('is not flagged in %j', async (text) => {
 		expect(
-			await findFlaggedMessages('person_wanted', makeCheckedChat(['< Hi', `> ${text}`])),
+			await findFlaggedMessages('person_wanted', createCheckedChat(['< Hi', `> ${text}`])),
 		).toEqual([]);
 	});
 	it('is not flagged when someone was called or wrote', async () => {
@@ -240,9 +240,9 @@ describe('a visitor who asks for a person', () => {
 		const earlier = new Date(MONDAY.getTime() - 1000);
 		const listFlagged = (chat: Parameters<typeof findFlaggedMessages>[1]) =>
 			findFlaggedMessages('person_wanted', chat);
-		expect(await listFlagged(makeCheckedChat(lines, { handoffs: [later] }))).toEqual([]);
-		expect(await listFlagged(makeCheckedChat([...lines, '@ This is Anna.']))).toEqual([]);
-		expect(await listFlagged(makeCheckedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
+		expect(await listFlagged(createCheckedChat(lines, { handoffs: [later] }))).toEqual([]);
+		expect(await listFlagged(createCheckedChat([...lines, '@ This is Anna.']))).toEqual([]);
+		expect(await listFlagged(createCheckedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
 	});
 });
 
@@ -256,7 +256,7 @@ describe('a long text', () => {
 	});
 	it('of punctuation around a word counts as empty only if the word is a placeholder', async () => {
 		const listFlagged = (text: string) =>
-			findFlaggedMessages('answer_empty', makeCheckedChat(['> Hello', `< ${text}`]));
+			findFlaggedMessages('answer_empty', createCheckedChat(['> Hello', `< ${text}`]));
 		expect(await listFlagged(`${'.'.repeat(3_900)}yes ${'!'.repeat(50)}`)).toEqual([]);
 		expect(await listFlagged(`"null"${'.'.repeat(3_900)}`)).toEqual([2]);
 		expect(await listFlagged(`Hi${' '.repeat(3_900)}{{ $json.output }}`)).toEqual([2]);
@@ -264,6 +264,8 @@ describe('a long text', () => {
 	it('of hundreds of questions is compared up to a limit', async () => {
 		const questions = Array.from({ length: 60 }, (_, n) => `Would you say it is ${n}?`).join(' ');
 		const lines = Array.from({ length: 40 }, () => ['> I want it now', `< ${questions}`]).flat();
-		expect(await findFlaggedMessages('repeated_question', makeCheckedChat(lines))).toHaveLength(3);
+		expect(await findFlaggedMessages('repeated_question', createCheckedChat(lines))).toHaveLength(
+			3,
+		);
 	});
 });

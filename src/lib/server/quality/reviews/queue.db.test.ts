@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CompletionStatus } from '#lib/contract/common.ts';
-import { makeFlag } from '../../../../../tests/factories/flag.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createFlag } from '../../../../../tests/factories/flag.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -32,9 +32,9 @@ let ben: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
-	anna = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
-	ben = t.ctx(toActor(await makeUser(t.app, { name: 'Ben' })));
-	admin = t.ctx(toActor(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
+	anna = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
+	ben = t.ctx(toActor(await createUser(t.app, { name: 'Ben' })));
+	admin = t.ctx(toActor(await createUser(t.app, { name: 'Grace', role: 'admin' })));
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(async () => {
@@ -42,7 +42,11 @@ beforeEach(async () => {
 	published.length = 0;
 });
 
-async function makeEndedChats(status: CompletionStatus = 'complete', site = 'default', count = 1) {
+async function createEndedChats(
+	status: CompletionStatus = 'complete',
+	site = 'default',
+	count = 1,
+) {
 	const ids: string[] = [];
 	for (let i = 0; i < count; i++) {
 		const { session } = await startSession(t.ctx(), { site });
@@ -65,7 +69,7 @@ const claimNext = async (ctx: Ctx, after?: string) =>
 
 describe('the review queue', () => {
 	test('lists and claims the newest first on request, whether flagged or not', async () => {
-		const ids = await makeEndedChats('complete', 'default', 4);
+		const ids = await createEndedChats('complete', 'default', 4);
 		for (const [index, id] of ids.entries()) {
 			await t.app.db
 				.update(chat_sessions)
@@ -96,8 +100,8 @@ describe('the review queue', () => {
 	});
 
 	test('contains every complete chat, but no open chat and no test chat', async () => {
-		const [first = '', second = ''] = await makeEndedChats('complete', 'default', 2);
-		await makeEndedChats('in_progress');
+		const [first = '', second = ''] = await createEndedChats('complete', 'default', 2);
+		await createEndedChats('in_progress');
 		const { session } = await startSession(t.ctx(), { site: 'default' }, { channel: 'test' });
 		await t.app.db
 			.update(chat_sessions)
@@ -111,8 +115,8 @@ describe('the review queue', () => {
 	});
 
 	test('draws the same sample every time, and a larger sample contains the smaller one', async () => {
-		const site = await makeSite(t.app, { review_sample_percent: 30 });
-		await makeEndedChats('abandoned', site.key, 60);
+		const site = await createSite(t.app, { review_sample_percent: 30 });
+		await createEndedChats('abandoned', site.key, 60);
 		const draw = async (percent: number) => {
 			await t.app.db
 				.update(sites)
@@ -136,8 +140,12 @@ describe('the review queue', () => {
 	});
 
 	test('contains every chat with a failed turn or a fallback reply, even without sampling', async () => {
-		const site = await makeSite(t.app, { review_sample_percent: 0 });
-		const [failed = '', fallback = '', fine = ''] = await makeEndedChats('abandoned', site.key, 3);
+		const site = await createSite(t.app, { review_sample_percent: 0 });
+		const [failed = '', fallback = '', fine = ''] = await createEndedChats(
+			'abandoned',
+			site.key,
+			3,
+		);
 		const selectId = (id: string) => sql`(select id from chat_sessions where public_id = ${id})`;
 		for (const [id, outcome] of [
 			[failed, 'timeout'],
@@ -160,8 +168,8 @@ describe('the review queue', () => {
 	});
 
 	test('adds an abandoned chat that was resumed and completed', async () => {
-		const site = await makeSite(t.app, { review_sample_percent: 0 });
-		const [id = ''] = await makeEndedChats('abandoned', site.key);
+		const site = await createSite(t.app, { review_sample_percent: 0 });
+		const [id = ''] = await createEndedChats('abandoned', site.key);
 		expect(await enqueueReviews(t.ctx())).toBe(0);
 		await t.app.db
 			.update(chat_sessions)
@@ -171,7 +179,7 @@ describe('the review queue', () => {
 	});
 
 	test('loses a chat with a decision and regains it with a reset', async () => {
-		const [id = ''] = await makeEndedChats();
+		const [id = ''] = await createEndedChats();
 		await enqueueReviews(t.ctx());
 		await submitReview(anna, id, { qa_status: 'passed' });
 		expect(await listQueuedIds()).toEqual([]);
@@ -189,7 +197,7 @@ describe('the review queue', () => {
 	});
 
 	test('is listed in pages, each chat once', async () => {
-		const ids = await makeEndedChats('complete', 'default', 5);
+		const ids = await createEndedChats('complete', 'default', 5);
 		await enqueueReviews(t.ctx());
 		const first = await listReviewItems(anna, { limit: 3 });
 		const second = await listReviewItems(anna, { limit: 3, cursor: first.next_cursor ?? '' });
@@ -201,8 +209,8 @@ describe('the review queue', () => {
 
 describe('a flagged chat', () => {
 	/** Queues five chats; the third and the last are flagged. */
-	async function makeFlaggedQueue() {
-		const ids = await makeEndedChats('complete', 'default', 5);
+	async function createFlaggedQueue() {
+		const ids = await createEndedChats('complete', 'default', 5);
 		await enqueueReviews(t.ctx());
 		const flagged = [ids[2] ?? '', ids[4] ?? ''];
 		for (const public_id of flagged) {
@@ -215,14 +223,14 @@ describe('a flagged chat', () => {
 			const [stored] = await inTransaction(t.ctx(), (tx) =>
 				storeMessages(tx, [{ ...message, sender: 'ai', created_at: t.app.clock() }]),
 			);
-			await makeFlag(t.app, chat_session_id, { message_id: stored?.message.id });
+			await createFlag(t.app, chat_session_id, { message_id: stored?.message.id });
 		}
 		const others = ids.filter((id) => !flagged.includes(id));
 		return { flagged, others, inOrder: [...flagged, ...others] };
 	}
 
 	test('comes first in the queue, with its flags, on every page', async () => {
-		const { flagged, inOrder } = await makeFlaggedQueue();
+		const { flagged, inOrder } = await createFlaggedQueue();
 		const items = await listQueue();
 		expect(items.map(({ session }) => session.session_id)).toEqual(inOrder);
 		expect(items.map(({ flags }) => flags.length)).toEqual([1, 1, 0, 0, 0]);
@@ -249,7 +257,7 @@ describe('a flagged chat', () => {
 	});
 
 	test('can be listed alone, in pages, or excluded', async () => {
-		const { flagged, others } = await makeFlaggedQueue();
+		const { flagged, others } = await createFlaggedQueue();
 		const list = async (query: Parameters<typeof listReviewItems>[1]) =>
 			(await listReviewItems(anna, query)).items.map(({ session }) => session.session_id);
 		expect(await list({ flagged: true })).toEqual(flagged);
@@ -259,7 +267,7 @@ describe('a flagged chat', () => {
 	});
 
 	test('is claimed first, followed by the others in the order of the list', async () => {
-		const { inOrder } = await makeFlaggedQueue();
+		const { inOrder } = await createFlaggedQueue();
 		const [first = '', second = '', third = ''] = inOrder;
 		expect(await claimNext(anna)).toBe(first);
 		expect(await claimNext(anna, first)).toBe(second);
@@ -267,7 +275,7 @@ describe('a flagged chat', () => {
 	});
 
 	test('takes two statements to list, and is read in the order of the index', async () => {
-		await makeFlaggedQueue();
+		await createFlaggedQueue();
 		const sent = await statements.during(() => listReviewItems(anna, {}));
 		expect(sent).toHaveLength(2);
 		await t.app.db.execute(sql`analyze chat_sessions`);
@@ -287,7 +295,7 @@ describe('a flagged chat', () => {
 
 describe('a review lock', () => {
 	test('belongs to one user: concurrent requests for the next chat return different chats', async () => {
-		await makeEndedChats('complete', 'default', 6);
+		await createEndedChats('complete', 'default', 6);
 		await enqueueReviews(t.ctx());
 		const people = [anna, ben, admin];
 		const given = await Promise.all(people.map((ctx) => claimNext(ctx)));
@@ -296,7 +304,7 @@ describe('a review lock', () => {
 	});
 
 	test('goes to one of two users who claim the same chat concurrently', async () => {
-		const [id = ''] = await makeEndedChats();
+		const [id = ''] = await createEndedChats();
 		const { rows } = await t.app.db.execute<{ id: string }>(
 			sql`select id from chat_sessions where public_id = ${id}`,
 		);
@@ -322,7 +330,7 @@ describe('a review lock', () => {
 	});
 
 	test('blocks colleagues until it is released, a decision is made or five minutes pass', async () => {
-		const [one = '', two = ''] = await makeEndedChats('complete', 'default', 2);
+		const [one = '', two = ''] = await createEndedChats('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
 		await claimReview(anna, one);
 		await expect(submitReview(ben, one, { qa_status: 'passed' })).rejects.toMatchObject({
@@ -348,7 +356,7 @@ describe('a review lock', () => {
 	});
 
 	test('is published and appears in the queue', async () => {
-		const [id = ''] = await makeEndedChats();
+		const [id = ''] = await createEndedChats();
 		await enqueueReviews(t.ctx());
 		const lock = await claimReview(anna, id);
 		expect((await listQueue())[0]?.lock).toEqual(lock);
@@ -361,7 +369,7 @@ describe('a review lock', () => {
 	});
 
 	test('goes to the chat after the given one, and to the first one past the end', async () => {
-		const [one = '', two = ''] = await makeEndedChats('complete', 'default', 2);
+		const [one = '', two = ''] = await createEndedChats('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
 		expect(await claimNext(anna)).toBe(one);
 		expect(await claimNext(anna, one)).toBe(two);
@@ -372,7 +380,7 @@ describe('a review lock', () => {
 	});
 
 	test('is for users only', async () => {
-		const [id = ''] = await makeEndedChats();
+		const [id = ''] = await createEndedChats();
 		const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
 		await expect(claimReview(program, id)).rejects.toMatchObject({ code: 'forbidden' });
 		await expect(claimReview(anna, 'session_nobody')).rejects.toMatchObject({ code: 'not_found' });
@@ -380,7 +388,7 @@ describe('a review lock', () => {
 });
 
 test('counts decisions by reviewer within the period', async () => {
-	const [one = '', two = '', three = ''] = await makeEndedChats('complete', 'default', 3);
+	const [one = '', two = '', three = ''] = await createEndedChats('complete', 'default', 3);
 	await submitReview(anna, one, { qa_status: 'passed' });
 	await submitReview(ben, two, { qa_status: 'issue', notes: 'asked twice' });
 	await submitReview(anna, two, { qa_status: 'fixed', developer_feedback: 'asks once' });
@@ -396,7 +404,7 @@ test('counts decisions by reviewer within the period', async () => {
 });
 
 test('stores a review’s reasons and message, which must belong to the chat', async () => {
-	const [id = '', other = ''] = await makeEndedChats('complete', 'default', 2);
+	const [id = '', other = ''] = await createEndedChats('complete', 'default', 2);
 	const insertMessage = async (session: string) => {
 		const { rows } = await t.app.db.execute<{ id: string }>(
 			sql`insert into messages (chat_session_id, sender, message)

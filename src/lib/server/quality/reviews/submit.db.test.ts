@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { qaStatus, type QaStatus } from '#lib/contract/common.ts';
 import type { ReviewInput } from '#lib/contract/review.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -16,13 +16,13 @@ let agent: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await makeUser(t.app, { name: 'Ada' })));
-	admin = t.ctx(toActor(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
+	agent = t.ctx(toActor(await createUser(t.app, { name: 'Ada' })));
+	admin = t.ctx(toActor(await createUser(t.app, { name: 'Grace', role: 'admin' })));
 	// Excludes the events of the audit log and of mail.
 	t.app.events.onPublished((event) => !/^(audit|mail)\./.test(event.name) && published.push(event));
 });
 
-async function makeSession(qa_status: QaStatus): Promise<string> {
+async function createSession(qa_status: QaStatus): Promise<string> {
 	const { session } = await startSession(t.ctx(), { site: 'default' });
 	await t.app.db.update(chat_sessions).set({ qa_status }).where(eq(chat_sessions.id, session.id));
 	return session.session_id;
@@ -49,7 +49,7 @@ const MOVES = qaStatus.options.flatMap((from) => qaStatus.options.map((to) => [f
 
 describe('a review', () => {
 	test.each(MOVES)('can go from %s to %s only as the workflow allows', async (from, to) => {
-		const id = await makeSession(from);
+		const id = await createSession(from);
 		const isReset = to === 'unchecked' && from !== 'unchecked';
 		const move = (ctx: Ctx) => submitReview(ctx, id, { qa_status: to, ...explanation });
 		if (AGENT_MOVES.includes(`${from} ${to}`)) {
@@ -65,7 +65,7 @@ describe('a review', () => {
 	});
 
 	test('names the possible moves when one is rejected', async () => {
-		const result = submitReview(agent, await makeSession('unchecked'), { qa_status: 'fixed' });
+		const result = submitReview(agent, await createSession('unchecked'), { qa_status: 'fixed' });
 		await expect(result).rejects.toMatchObject({
 			code: 'conflict',
 			message: expect.stringContaining('passed or issue') as string,
@@ -78,7 +78,7 @@ describe('a review', () => {
 		['fixed', { qa_status: 'issue', developer_feedback: 'x' }, 'notes'],
 		['issue', { qa_status: 'fixed', notes: 'x' }, 'developer_feedback'],
 	])('from %s as %j requires %s', async (from, input, path) => {
-		const id = await makeSession(from);
+		const id = await createSession(from);
 		await expect(submitReview(agent, id, input)).rejects.toMatchObject({
 			code: 'invalid',
 			errors: [{ path }],
@@ -87,7 +87,7 @@ describe('a review', () => {
 	});
 
 	test('is stored in the history with reviewer, reason and time, and published', async () => {
-		const id = await makeSession('unchecked');
+		const id = await createSession('unchecked');
 		published.length = 0;
 		await submitReview(agent, id, { qa_status: 'issue', notes: ' asked twice ' });
 		const session = await submitReview(admin, id, {
@@ -122,7 +122,7 @@ describe('a review', () => {
 	});
 
 	test('counts once when several are submitted concurrently', async () => {
-		const id = await makeSession('unchecked');
+		const id = await createSession('unchecked');
 		const moves: Promise<unknown>[] = [];
 		await t.app.db.transaction(async (tx) => {
 			await tx.select().from(chat_sessions).where(eq(chat_sessions.public_id, id)).for('update');
@@ -139,7 +139,7 @@ describe('a review', () => {
 	});
 
 	test('requires permission to write, and a reset requires an admin', async () => {
-		const id = await makeSession('unchecked');
+		const id = await createSession('unchecked');
 		const key = (...scopes: ('sessions:read' | 'sessions:write' | 'admin')[]) =>
 			t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
 		const passed = { qa_status: 'passed' as const };

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
@@ -31,16 +31,16 @@ const t = useTestApp();
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await makeUser(t.app)));
+	agent = t.ctx(toActor(await createUser(t.app)));
 });
 
 const LEAD = { name: 'Ada Lovelace', email: 'ada@lovelace.org', phone: '+493023125014' };
 
 /** Creates a chat with a lead, an answer, and a review with the expected answer. */
-async function makeReviewedChat() {
-	const { key: site } = await makeSite(t.app);
+async function createReviewedChat() {
+	const { key: site } = await createSite(t.app);
 	const messages = ['I am Ada Lovelace, ada@lovelace.org', 'Call 030 23125014'];
-	const chat = await makeChat(t.ctx(), { site, messages: [], lead: LEAD });
+	const chat = await createChat(t.ctx(), { site, messages: [], lead: LEAD });
 	const { id: chat_session_id, session_id } = chat;
 	const say = async (sender: 'visitor' | 'ai', message: string) => {
 		const row = { chat_session_id, session_id, sender, message, created_at: t.app.clock() };
@@ -65,7 +65,7 @@ const listSiteCases = async (site: string) => (await listCases(agent, { site }))
 
 describe('a case created from a chat', () => {
 	it('is drafted with its lines, its checks and the expected answer, without personal details', async () => {
-		const { site, session_id } = await makeReviewedChat();
+		const { site, session_id } = await createReviewedChat();
 		const draft = await draftCase(agent, session_id);
 		expect(draft).toMatchObject({
 			site,
@@ -83,7 +83,7 @@ describe('a case created from a chat', () => {
 	});
 
 	it('never stores personal details, however it is created or changed', async () => {
-		const { site, session_id } = await makeReviewedChat();
+		const { site, session_id } = await createReviewedChat();
 		const made = await createCase(agent, {
 			site,
 			from_session: session_id,
@@ -107,7 +107,7 @@ describe('a case created from a chat', () => {
 	});
 
 	it('is anonymized when its visitor is erased, including details that became known later', async () => {
-		const { site, session_id, chat_session_id } = await makeReviewedChat();
+		const { site, session_id, chat_session_id } = await createReviewedChat();
 		const made = await createCase(agent, {
 			site,
 			from_session: session_id,
@@ -130,7 +130,7 @@ describe('a case created from a chat', () => {
 	});
 
 	it('is also anonymized in its results, even if it was deleted before its visitor is erased', async () => {
-		const { site, session_id, chat_session_id } = await makeReviewedChat();
+		const { site, session_id, chat_session_id } = await createReviewedChat();
 		const lines = ['My friends call me Zaphod'];
 		const made = await createCase(agent, { site, from_session: session_id, lines, checks: [] });
 		const suite = await createSuite(agent, { site, name: 'Regression', case_ids: [made.id] });
@@ -148,7 +148,7 @@ describe('a case created from a chat', () => {
 	});
 
 	it('outlives a chat that is deleted', async () => {
-		const { site, session_id } = await makeReviewedChat();
+		const { site, session_id } = await createReviewedChat();
 		const { id } = await createCase(agent, {
 			site,
 			from_session: session_id,
@@ -160,7 +160,7 @@ describe('a case created from a chat', () => {
 	});
 
 	it('must come from a chat of the same site, and have lines', async () => {
-		const { session_id } = await makeReviewedChat();
+		const { session_id } = await createReviewedChat();
 		const foreign = createCase(agent, {
 			site: 'default',
 			from_session: session_id,
@@ -168,14 +168,14 @@ describe('a case created from a chat', () => {
 			checks: [],
 		});
 		await expect(foreign).rejects.toMatchObject({ code: 'invalid' });
-		const empty = await makeChat(t.ctx(), { messages: [] });
+		const empty = await createChat(t.ctx(), { messages: [] });
 		await expect(draftCase(agent, empty.session_id)).rejects.toMatchObject({ code: 'invalid' });
 	});
 });
 
 describe('cases', () => {
 	it('are exported as JSON, and imported into a suite, all or none', async () => {
-		const [{ key: from }, { key: to }] = [await makeSite(t.app), await makeSite(t.app)];
+		const [{ key: from }, { key: to }] = [await createSite(t.app), await createSite(t.app)];
 		const content = {
 			title: 'Roof',
 			lines: ['Hello', 'A roof'],
@@ -213,7 +213,7 @@ describe('cases', () => {
 	});
 
 	it('get a judge only from admins and API keys, and keep it when an agent edits them', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const judge = { type: 'judge' as const, url: 'https://judge.example/a' };
 		const input = { site, lines: ['Hello'], checks: [judge] };
 		const forbidden = { code: 'forbidden' };
@@ -230,7 +230,7 @@ describe('cases', () => {
 	});
 
 	it('are listed newest first by site and suite, page by page, and deleted', async () => {
-		const { key: site } = await makeSite(t.app);
+		const { key: site } = await createSite(t.app);
 		const ids: number[] = [];
 		for (const line of ['One', 'Two', 'Three']) {
 			ids.push((await createCase(agent, { site, lines: [line], checks: [] })).id);

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { makeSuite } from '../../../../../tests/factories/suite.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { createSuiteOf } from '../../../../../tests/factories/suite.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -23,8 +23,8 @@ let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	agent = t.ctx(toActor(await makeUser(t.app, { name: 'Grace' })));
-	admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+	agent = t.ctx(toActor(await createUser(t.app, { name: 'Grace' })));
+	admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 });
 afterAll(() => t.app.turns.drain(0));
 
@@ -34,9 +34,9 @@ const webhook = (mode: AiMode | 'published') => ({
 	auth_header: null,
 });
 
-const makeSuiteWithLines = (site: string, ...lines: string[]) => {
+const createSuiteWithLines = (site: string, ...lines: string[]) => {
 	const checks = [{ type: 'no_fallback' as const }];
-	return makeSuite(agent, site, ...lines.map((line) => ({ lines: [line], checks })));
+	return createSuiteOf(agent, site, ...lines.map((line) => ({ lines: [line], checks })));
 };
 
 const waitForRun = (id: number, condition: (run: Awaited<ReturnType<typeof getRun>>) => void) =>
@@ -57,13 +57,13 @@ describe('a canceled run', () => {
 			else response.end(JSON.stringify({ reply: 'Hello!' }));
 		};
 		// One test at a time.
-		const { key } = await makeSite(t.app, {
+		const { key } = await createSite(t.app, {
 			connector: webhook('published'),
 			max_concurrent_turns: 2,
 		});
 		const url = 'https://example.com/hook';
 		await createEndpoint(t.ctx(), { site: key, url, events: ['suite_run.finished'] });
-		const { id, ids } = await makeSuiteWithLines(key, 'One', 'Wait', 'Three');
+		const { id, ids } = await createSuiteWithLines(key, 'One', 'Wait', 'Three');
 		const { id: runId } = await startRun(agent, id);
 		await waitForRun(runId, ({ passed }) => {
 			expect(passed).toBe(1);
@@ -105,8 +105,8 @@ describe('a canceled run', () => {
 	});
 
 	it('is neither the previous nor the best run, and lets other runs of its site start', async () => {
-		const { key } = await makeSite(t.app, { connector: webhook('never-answers') });
-		const { id, ids } = await makeSuiteWithLines(key, 'One');
+		const { key } = await createSite(t.app, { connector: webhook('never-answers') });
+		const { id, ids } = await createSuiteWithLines(key, 'One');
 		const { id: runId } = await startRun(agent, id);
 		await continueRuns(t.ctx());
 		await cancelRun(agent, runId);
@@ -124,8 +124,8 @@ describe('a canceled run', () => {
 
 describe('a run against the challenger', () => {
 	it('tests the challenger on trial, affects no statistics, and requires a trial', async () => {
-		const { key } = await makeSite(t.app, { connector: webhook('object') });
-		const { id } = await makeSuiteWithLines(key, 'Hello');
+		const { key } = await createSite(t.app, { connector: webhook('object') });
+		const { id } = await createSuiteWithLines(key, 'Hello');
 		const none = startRun(agent, id, { arm: 'challenger' });
 		await expect(none).rejects.toMatchObject({ code: 'conflict' });
 		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
@@ -151,8 +151,8 @@ describe('a run against the challenger', () => {
 	});
 
 	it('ends the trial if it passes fewer of the same cases than the champion’s, but not after an edit', async () => {
-		const { key } = await makeSite(t.app, { connector: webhook('object') });
-		const { id, ids } = await makeSuiteWithLines(key, 'Hello', 'I am Ada');
+		const { key } = await createSite(t.app, { connector: webhook('object') });
+		const { id, ids } = await createSuiteWithLines(key, 'Hello', 'I am Ada');
 		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
 		await waitForEnd(await startRun(agent, id));
 		const isOnTrial = async () => (await getTrial(admin, key)).challenger?.ended_at === null;
@@ -184,8 +184,8 @@ describe('a run against the challenger', () => {
 });
 
 it('a run returns at most eight million characters of transcripts, and each result its full transcript', async () => {
-	const { key, id: site_id } = await makeSite(t.app, {});
-	const { id } = await makeSuiteWithLines(key, 'One', 'Two', 'Three');
+	const { key, id: site_id } = await createSite(t.app, {});
+	const { id } = await createSuiteWithLines(key, 'One', 'Two', 'Three');
 	const { id: run_id } = await startRun(agent, id);
 	const message = 'x'.repeat(3_000_000);
 	const attempt: CaseAttempt = {

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { makeSite } from '../../../../../tests/factories/site.ts';
-import { type NewCase, makeSuite } from '../../../../../tests/factories/suite.ts';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { createChat } from '../../../../../tests/factories/chat.ts';
+import { createSite } from '../../../../../tests/factories/site.ts';
+import { createSuiteOf } from '../../../../../tests/factories/suite.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -50,18 +50,16 @@ let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	agent = t.ctx(toActor(await makeUser(t.app)));
-	admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
+	agent = t.ctx(toActor(await createUser(t.app)));
+	admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 });
 afterAll(() => t.app.turns.drain(0));
 
-const createSite = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =>
-	makeSite(t.app, {
+const createSiteWithAi = (mode: AiMode, values: Parameters<typeof createSite>[1] = {}) =>
+	createSite(t.app, {
 		connector: { type: 'n8n', url: standIn().ai.url(mode), auth_header: null },
 		...values,
 	});
-
-const createTestSuite = (site: string, ...cases: NewCase[]) => makeSuite(agent, site, ...cases);
 
 /** Continues a run, as the job does, until it has ended. */
 const waitForEnd = ({ id }: Pick<SuiteRun, 'id'>) =>
@@ -80,8 +78,9 @@ const failingCheck = { type: 'answer_contains' as const, line: 1, text: 'the pri
 
 describe('a run', () => {
 	it('sends each case’s lines after the answers, judges it, and repeats what fails up to three times', async () => {
-		const { key } = await createSite('object');
-		const { id, ids } = await createTestSuite(
+		const { key } = await createSiteWithAi('object');
+		const { id, ids } = await createSuiteOf(
+			agent,
 			key,
 			{ lines: ['One', 'Two'], checks: [passingCheck, { type: 'no_fallback' }] },
 			{ lines: ['Three'], checks: [passingCheck, failingCheck] },
@@ -124,8 +123,8 @@ describe('a run', () => {
 	});
 
 	it('shows a case that passes only when repeated as flaky', async () => {
-		const { key } = await createSite('object');
-		const { id } = await createTestSuite(key, {
+		const { key } = await createSiteWithAi('object');
+		const { id } = await createSuiteOf(agent, key, {
 			lines: ['Hello'],
 			checks: [{ type: 'no_fallback' }],
 		});
@@ -139,8 +138,8 @@ describe('a run', () => {
 	});
 
 	it('starts with the page, language and values of its case, and can let the visitor write first', async () => {
-		const { key } = await createSite('object');
-		const { id } = await createTestSuite(key, {
+		const { key } = await createSiteWithAi('object');
+		const { id } = await createSuiteOf(agent, key, {
 			lines: ['Hello'],
 			context: {
 				page_url: 'https://example.com/roofs',
@@ -163,8 +162,8 @@ describe('a run', () => {
 	});
 
 	it('judges completion, fields, turns and handoff by what the AI did', async () => {
-		const { key } = await createSite('object');
-		const { id } = await createTestSuite(key, {
+		const { key } = await createSiteWithAi('object');
+		const { id } = await createSuiteOf(agent, key, {
 			lines: ['Hello', 'More'],
 			context: { visitor_starts: true },
 			checks: [
@@ -203,8 +202,8 @@ describe('a run', () => {
 		await new Promise<void>((resolve) => judge.listen(0, '127.0.0.1', resolve));
 		onTestFinished(() => void judge.close());
 		const url = `http://127.0.0.1:${(judge.address() as AddressInfo).port}/`;
-		const { key } = await createSite('object');
-		const { id } = await createTestSuite(key);
+		const { key } = await createSiteWithAi('object');
+		const { id } = await createSuiteOf(agent, key);
 		const checks = [{ type: 'judge' as const, url }];
 		const asked_for = { expected: 'Ask for the email', suite_ids: [id] };
 		await createCase(admin, { site: key, lines: ['Hello'], checks, ...asked_for });
@@ -221,8 +220,9 @@ describe('a run', () => {
 	});
 
 	it('is compared with the previous and the best run, and lists new failures first', async () => {
-		const { key } = await createSite('object');
-		const { id, ids } = await createTestSuite(
+		const { key } = await createSiteWithAi('object');
+		const { id, ids } = await createSuiteOf(
+			agent,
 			key,
 			{ lines: ['One'], checks: [passingCheck] },
 			{ lines: ['Two'], checks: [failingCheck] },
@@ -253,8 +253,8 @@ describe('a run', () => {
 	});
 
 	it('is the last result of its cases, unless it tests a candidate', async () => {
-		const { key } = await createSite('object');
-		const { id, ids } = await createTestSuite(key, { lines: ['One'], checks: [passingCheck] });
+		const { key } = await createSiteWithAi('object');
+		const { id, ids } = await createSuiteOf(agent, key, { lines: ['One'], checks: [passingCheck] });
 		const getLastResults = async () => {
 			const [listed] = (await listCases(agent, { site: key })).items;
 			const [inSuite] = (await getSuite(agent, id)).cases;
@@ -272,8 +272,8 @@ describe('a run', () => {
 	});
 
 	it('tests another webhook instead of the site’s AI, and deletes its secret', async () => {
-		const { key } = await createSite('not-registered');
-		const { id } = await createTestSuite(key, {
+		const { key } = await createSiteWithAi('not-registered');
+		const { id } = await createSuiteOf(agent, key, {
 			lines: ['Hello'],
 			checks: [{ type: 'no_fallback' }],
 		});
@@ -295,8 +295,8 @@ describe('a run', () => {
 	});
 
 	it('uses the AI settings of its site from when it started', async () => {
-		const { key, id: site_id } = await createSite('object');
-		const { id } = await createTestSuite(key, {
+		const { key, id: site_id } = await createSiteWithAi('object');
+		const { id } = await createSuiteOf(agent, key, {
 			lines: ['Hello'],
 			checks: [{ type: 'no_fallback' }],
 		});
@@ -317,12 +317,12 @@ describe('a run', () => {
 
 describe('a run always ends with a result', () => {
 	it('when several processes continue it concurrently, each case once and within the site’s limit', async () => {
-		const { key } = await createSite('object', { max_concurrent_turns: 4 });
+		const { key } = await createSiteWithAi('object', { max_concurrent_turns: 4 });
 		const lines = Array.from({ length: 7 }, (_, index) => ({
 			lines: [`Line ${index}`],
 			checks: [passingCheck],
 		}));
-		const { id } = await createTestSuite(key, ...lines);
+		const { id } = await createSuiteOf(agent, key, ...lines);
 		const { id: runId } = await startRun(agent, id);
 		const running = z.array(z.object({ count: z.number() }));
 		let most = 0;
@@ -341,8 +341,8 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('when the AI can’t be reached', async () => {
-		const { key } = await createSite('forbidden');
-		const { id } = await createTestSuite(key, {
+		const { key } = await createSiteWithAi('forbidden');
+		const { id } = await createSuiteOf(agent, key, {
 			lines: ['1', '2', '3', '4', '5'],
 			checks: [passingCheck],
 		});
@@ -354,8 +354,8 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('when its site was archived', async () => {
-		const { key, id: site_id } = await createSite('object');
-		const { id } = await createTestSuite(key, { lines: ['Hello'] });
+		const { key, id: site_id } = await createSiteWithAi('object');
+		const { id } = await createSuiteOf(agent, key, { lines: ['Hello'] });
 		const started = await startRun(agent, id);
 		await t.app.db.update(sites).set({ archived_at: new Date() }).where(eq(sites.id, site_id));
 		expect(await waitForEnd(started)).toMatchObject({
@@ -365,8 +365,8 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('when a test chat is deleted while it runs', async () => {
-		const { key } = await createSite('never-answers');
-		const { id } = await createTestSuite(key, { lines: ['Hello'] });
+		const { key } = await createSiteWithAi('never-answers');
+		const { id } = await createSuiteOf(agent, key, { lines: ['Hello'] });
 		const started = await startRun(agent, id);
 		await continueRuns(t.ctx());
 		const { results } = await getRun(agent, started.id);
@@ -378,8 +378,8 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('when a chat never ends', async () => {
-		const { key } = await createSite('never-answers');
-		const { id } = await createTestSuite(key, { lines: ['Hello'] });
+		const { key } = await createSiteWithAi('never-answers');
+		const { id } = await createSuiteOf(agent, key, { lines: ['Hello'] });
 		const started = await startRun(agent, id);
 		await continueRuns(t.ctx());
 		t.advance(46 * 60_000);
@@ -390,8 +390,11 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('and repeats an attempt that a crash interrupted, without counting it', async () => {
-		const { key } = await createSite('object');
-		const { id, ids } = await createTestSuite(key, { lines: ['Hello'], checks: [passingCheck] });
+		const { key } = await createSiteWithAi('object');
+		const { id, ids } = await createSuiteOf(agent, key, {
+			lines: ['Hello'],
+			checks: [passingCheck],
+		});
 		const started = await startRun(agent, id);
 		await continueRuns(t.ctx());
 		await vi.waitFor(async () => {
@@ -417,17 +420,17 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('and isn’t started without cases', async () => {
-		const { key } = await createSite('object');
-		const { id } = await createTestSuite(key);
+		const { key } = await createSiteWithAi('object');
+		const { id } = await createSuiteOf(agent, key);
 		await expect(startRun(agent, id)).rejects.toMatchObject({ code: 'invalid' });
 		expect((await getSuite(agent, id)).runs).toEqual([]);
 	});
 });
 
 it('a site can have at most twenty open runs, even if they are started concurrently', async () => {
-	const { key, id: site_id } = await createSite('object');
-	const { id } = await createTestSuite(key, { lines: ['Hello'] });
-	const { id: otherId } = await createTestSuite(key, { lines: ['Hello'] });
+	const { key, id: site_id } = await createSiteWithAi('object');
+	const { id } = await createSuiteOf(agent, key, { lines: ['Hello'] });
+	const { id: otherId } = await createSuiteOf(agent, key, { lines: ['Hello'] });
 	const starts = Array.from({ length: 22 }, (_, index) =>
 		startRun(agent, index % 2 ? otherId : id),
 	);
@@ -437,7 +440,9 @@ it('a site can have at most twenty open runs, even if they are started concurren
 	);
 	expect(refusals).toMatchObject([{ code: 'conflict' }, { code: 'conflict' }]);
 	await expect(startRun(agent, id)).rejects.toMatchObject({ code: 'conflict' });
-	const elsewhere = await createTestSuite((await createSite('object')).key, { lines: ['Hello'] });
+	const elsewhere = await createSuiteOf(agent, (await createSiteWithAi('object')).key, {
+		lines: ['Hello'],
+	});
 	expect(await startRun(agent, elsewhere.id)).toMatchObject({ status: 'queued' });
 	await t.app.db
 		.update(suite_runs)
@@ -448,7 +453,7 @@ it('a site can have at most twenty open runs, even if they are started concurren
 
 describe('a run’s chats', () => {
 	it('are never delivered, counted, mailed, alerted or listed; only its end is delivered', async () => {
-		const { key, id: site_id } = await createSite('completed');
+		const { key, id: site_id } = await createSiteWithAi('completed');
 		const url = `${standIn().url}/lead`;
 		const events = [
 			'lead.completed',
@@ -457,7 +462,7 @@ describe('a run’s chats', () => {
 			'suite_run.finished',
 		] as const;
 		await createEndpoint(t.ctx(), { site: key, url, events: [...events] });
-		const { id } = await createTestSuite(key, {
+		const { id } = await createSuiteOf(agent, key, {
 			lines: ['I am Ada, ada@example.com'],
 			checks: [{ type: 'completed' }],
 		});
@@ -491,8 +496,8 @@ describe('a run’s chats', () => {
 
 describe('a schedule', () => {
 	it('starts one run when it is due, and the next a period later', async () => {
-		const { key } = await createSite('object');
-		const { ids } = await createTestSuite(key, { lines: ['Hello'], checks: [passingCheck] });
+		const { key } = await createSiteWithAi('object');
+		const { ids } = await createSuiteOf(agent, key, { lines: ['Hello'], checks: [passingCheck] });
 		const { id } = await createSuite(agent, {
 			site: key,
 			name: 'Nightly',
@@ -514,10 +519,10 @@ describe('a schedule', () => {
 
 describe('replaying all open issues', () => {
 	it('runs the chats with issues, each saved as one case', async () => {
-		const { key } = await createSite('object');
+		const { key } = await createSiteWithAi('object');
 		const chats = [];
 		for (const message of ['One', 'Two', 'Three']) {
-			chats.push(await makeChat(t.ctx(), { site: key, messages: [message] }));
+			chats.push(await createChat(t.ctx(), { site: key, messages: [message] }));
 		}
 		for (const { session_id } of chats.slice(0, 2)) {
 			await submitReview(agent, session_id, {
@@ -541,7 +546,7 @@ describe('replaying all open issues', () => {
 			origin_session_id: expect.any(String) as string,
 			compared: { with: 'origin' },
 		});
-		const { key: quiet } = await createSite('object');
+		const { key: quiet } = await createSiteWithAi('object');
 		await expect(replayIssues(agent, { site: quiet })).rejects.toMatchObject({ code: 'invalid' });
 	});
 });

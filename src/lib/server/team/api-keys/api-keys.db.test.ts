@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, test, vi } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate } from '../auth/index.ts';
 import { listAuditEntries } from '../audit/index.ts';
@@ -110,8 +110,8 @@ describe('an API key', () => {
 });
 
 test('only admins can manage API keys', async () => {
-	const agent = t.ctx(toActor(await makeUser(t.app)));
-	const admin = await makeUser(t.app, { role: 'admin' });
+	const agent = t.ctx(toActor(await createUser(t.app)));
+	const admin = await createUser(t.app, { role: 'admin' });
 	const { api_key } = await createApiKey(t.ctx(toActor(admin)), input);
 	const refusal = { code: 'forbidden' };
 	await expect(createApiKey(agent, input)).rejects.toMatchObject(refusal);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -8,7 +8,7 @@ import { audit } from './unchecked.ts';
 const test = useTestApp();
 
 it('records who did what to which target', async () => {
-	const user = await makeUser(test.app);
+	const user = await createUser(test.app);
 	await audit(test.ctx(toActor(user)), {
 		action: 'site.updated',
 		target: { type: 'site', id: 7, name: 'Hartmann Roofing' },

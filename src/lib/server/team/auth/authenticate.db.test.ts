@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, test, vi } from 'vitest';
-import { makeUser } from '../../../../../tests/factories/user.ts';
+import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, signIn } from './index.ts';
@@ -10,8 +10,8 @@ const ENVIRONMENT_KEY = 'a key from the environment';
 const t = useTestApp({ API_KEY: ENVIRONMENT_KEY });
 const DAY_MS = 86_400_000;
 
-async function makeSignedIn() {
-	const user = await makeUser(t.app);
+async function createSignedInUser() {
+	const user = await createUser(t.app);
 	const { cookie } = await signIn(t.ctx(), user, { ip: '203.0.113.7', cookie: null });
 	return { user, cookie: `${cookie.name}=${cookie.value}` };
 }
@@ -41,26 +41,26 @@ describe('a cookie', () => {
 	test.each(['discount=50%', '%=%', 'x=%E0%A4%A', '=', ';'])(
 		'is read beside the cookie %j of another site of the domain',
 		async (other) => {
-			const { user, cookie } = await makeSignedIn();
+			const { user, cookie } = await createSignedInUser();
 			for (const header of [`${other}; ${cookie}`, `${cookie}; ${other}`])
 				expect(await authenticate(t.app, { cookie: header })).toMatchObject({ id: user.id });
 		},
 	);
 
 	test('is invalid once its user is disabled', async () => {
-		const { user, cookie } = await makeSignedIn();
+		const { user, cookie } = await createSignedInUser();
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
 	});
 
 	test('applies a role change immediately', async () => {
-		const { user, cookie } = await makeSignedIn();
+		const { user, cookie } = await createSignedInUser();
 		await t.app.db.update(users).set({ role: 'admin' }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toMatchObject({ role: 'admin' });
 	});
 
 	test('is renewed in the database and the browser in the second half of its lifetime', async () => {
-		const { user, cookie } = await makeSignedIn();
+		const { user, cookie } = await createSignedInUser();
 		const renew = vi.fn();
 		await authenticate(t.app, { cookie }, renew);
 		expect(renew).not.toHaveBeenCalled();
@@ -76,7 +76,7 @@ describe('a cookie', () => {
 	});
 
 	test('is invalid after it expires, and its row is removed by the sweep', async () => {
-		const [left, asked] = [await makeSignedIn(), await makeSignedIn()];
+		const [left, asked] = [await createSignedInUser(), await createSignedInUser()];
 		await setExpiry(left.user.id, -1000);
 		await setExpiry(asked.user.id, -1000);
 		expect(await authenticate(t.app, { cookie: asked.cookie })).toEqual({ type: 'anonymous' });
@@ -98,7 +98,7 @@ describe('the API key of the environment', () => {
 	test.each(['a key from the environmenT', ENVIRONMENT_KEY.slice(0, -1), 'fd_nothing'])(
 		'is not %j, whatever the cookie',
 		async (apiKey) => {
-			const { cookie } = await makeSignedIn();
+			const { cookie } = await createSignedInUser();
 			await expect(authenticate(t.app, { apiKey, cookie })).rejects.toMatchObject({
 				code: 'unauthorized',
 			});

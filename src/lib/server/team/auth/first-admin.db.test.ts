@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeUser } from '../../../../../tests/factories/user.ts';
+import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { audit_entries, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
@@ -107,7 +107,7 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
 	});
 
 	test('change nothing if a user exists', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		expect(await ensureFirstAdmin(createAppWithAdmin())).toEqual({ setupUrl: null });
 		const rows = await t.app.db.select().from(users);
 		expect(rows.map((row) => row.id)).toEqual([user.id]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate, changePassword, signIn, type AuthCookie } from './index.ts';
 
@@ -9,7 +9,7 @@ const toHeader = (cookie: AuthCookie) => `${cookie.name}=${cookie.value}`;
 const getActorType = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
 
 test('changing the password ends all other auth sessions and invalidates the old password', async () => {
-	const user = await makeUser(t.app);
+	const user = await createUser(t.app);
 	const before = await Promise.all([signIn(t.ctx(), user, from), signIn(t.ctx(), user, from)]);
 	const input = { current_password: user.password, new_password: 'mandarin orbit 8' };
 	const { cookie } = await changePassword(t.ctx(toActor(user)), input, from);
@@ -20,7 +20,7 @@ test('changing the password ends all other auth sessions and invalidates the old
 });
 
 test('a wrong current password or a weak new one changes nothing', async () => {
-	const user = await makeUser(t.app);
+	const user = await createUser(t.app);
 	const ctx = t.ctx(toActor(user));
 	const wrong = { current_password: 'not it', new_password: 'mandarin orbit 8' };
 	await expect(changePassword(ctx, wrong, from)).rejects.toMatchObject({
@@ -36,7 +36,7 @@ test('a wrong current password or a weak new one changes nothing', async () => {
 });
 
 test('one of two concurrent changes succeeds', async () => {
-	const user = await makeUser(t.app);
+	const user = await createUser(t.app);
 	const change = (new_password: string) =>
 		changePassword(t.ctx(toActor(user)), { current_password: user.password, new_password }, from);
 	const results = await Promise.allSettled([

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { Argon2id } from 'oslo/password';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { makeUser } from '../../../../../tests/factories/user.ts';
+import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { createSystemContext, type App } from '#lib/server/core/context.ts';
@@ -23,7 +23,7 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('signing in', () => {
 	test('returns a cookie that authenticates the user, whatever the case of the email', async () => {
-		const user = await makeUser(t.app, { role: 'admin' });
+		const user = await createUser(t.app, { role: 'admin' });
 		const input = { email: ` ${user.email.toUpperCase()} `, password: user.password };
 		const { cookie, user: shown } = await signIn(
 			t.ctx({ type: 'anonymous' }),
@@ -43,7 +43,7 @@ describe('signing in', () => {
 	});
 
 	test('sets a cookie that scripts and other sites can’t use, and that is Secure on https only', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const plain = await signIn(t.ctx(), user, createBrowser());
 		expect(plain.cookie.serialize()).toMatch(/^frontdesk_session=\w{40}; /);
 		expect(plain.cookie.serialize().split('; ')).toEqual(
@@ -61,7 +61,7 @@ describe('signing in', () => {
 	});
 
 	test('starts a new auth session and ends the browser’s previous one', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const elsewhere = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
 		const first = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
 		const second = toHeader((await signIn(t.ctx(), user, createBrowser(undefined, first))).cookie);
@@ -73,7 +73,7 @@ describe('signing in', () => {
 	});
 
 	test('stores nothing that a cookie could be made from', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const { cookie } = await signIn(t.ctx(), user, createBrowser());
 		const rows = await t.app.db
 			.select()
@@ -86,7 +86,7 @@ describe('signing in', () => {
 	});
 
 	test('signing out ends the auth session and clears the cookie', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const cookie = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
 		const blank = await signOut(t.ctx(), cookie);
 		expect(blank.serialize()).toMatch(/^frontdesk_session=; .*Max-Age=0/);
@@ -96,8 +96,8 @@ describe('signing in', () => {
 
 describe('a rejected sign-in', () => {
 	test('responds the same, in the same time, for an unknown email, a wrong password and a disabled user', async () => {
-		const user = await makeUser(t.app);
-		const disabled = await makeUser(t.app, { is_active: false });
+		const user = await createUser(t.app);
+		const disabled = await createUser(t.app, { is_active: false });
 		const verify = vi.spyOn(Argon2id.prototype, 'verify');
 		const refusals = [
 			{ email: 'nobody@example.com', password: user.password },
@@ -118,7 +118,7 @@ describe('a rejected sign-in', () => {
 	});
 
 	test('applies if the password changes while the old one is being checked', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		vi.spyOn(Argon2id.prototype, 'verify').mockImplementationOnce(async () => {
 			const password_hash = await hashPassword('another password');
 			await t.app.db.update(users).set({ password_hash }).where(eq(users.id, user.id));
@@ -149,7 +149,7 @@ describe('too many attempts', () => {
 	test.each(['known', 'unknown'])(
 		'for one email are rejected from any network (%s)',
 		async (kind) => {
-			const user = await makeUser(t.app);
+			const user = await createUser(t.app);
 			const email = kind === 'known' ? user.email : `${kind}@example.com`;
 			for (let i = 0; i < 10; i++) expect(await attempt(`198.51.100.${i}`, email)).toBe('counted');
 			const input = { email, password: user.password };
@@ -169,7 +169,7 @@ describe('too many attempts', () => {
 	});
 
 	test('are counted across processes and restarts', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const other = createApp({
 			config: t.app.config,
 			databaseUrl: t.databaseUrl,
@@ -203,7 +203,7 @@ describe('too many attempts', () => {
 	});
 
 	test('are reset by a correct password', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		for (let i = 0; i < 9; i++) await attempt('203.0.113.9', user.email);
 		await signIn(t.ctx(), user, createBrowser());
 		expect(await attempt('203.0.113.9', user.email)).toBe('counted');

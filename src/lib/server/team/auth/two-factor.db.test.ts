@@ -3,7 +3,7 @@ import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it as test } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	audit_entries,
@@ -36,7 +36,7 @@ const anonymous = () => t.ctx({ type: 'anonymous' });
 let attemptCount = 0;
 const from = (cookie: string | null = null) => ({ ip: `192.0.2.${++attemptCount % 250}`, cookie });
 const toHeader = ({ cookie }: Pick<SignedIn, 'cookie'>) => `${cookie.name}=${cookie.value}`;
-type Made = Awaited<ReturnType<typeof makeUser>>;
+type Made = Awaited<ReturnType<typeof createUser>>;
 
 const TIME_STEP_MS = 30_000;
 /** Returns the code that an authenticator app shows, `steps` from now. */
@@ -50,8 +50,8 @@ const signInWithPassword = ({ email, password }: Made) =>
 	signIn(anonymous(), { email, password }, from());
 
 /** Turns two-factor authentication on for a new user, and moves on to the start of a time step whose code was not used. */
-async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
-	const user = await makeUser(t.app, { role });
+async function createUserWithApp(role: 'admin' | 'agent' = 'agent') {
+	const user = await createUser(t.app, { role });
 	const ctx = t.ctx(toActor(user));
 	const { secret } = await startTwoFactor(ctx);
 	const { recovery_codes: codes } = await enableTwoFactor(
@@ -65,7 +65,7 @@ async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
 
 describe('two-factor authentication', () => {
 	test('requires a code after the password, which grants nothing on its own', async () => {
-		const { user, secret } = await makeUserWithApp();
+		const { user, secret } = await createUserWithApp();
 		const step = await signInWithPassword(user);
 		expect(step.needs_code).toBe(true);
 		const half = toHeader(step);
@@ -84,7 +84,7 @@ describe('two-factor authentication', () => {
 	});
 
 	test('accepts codes one step early or late, and no code twice', async () => {
-		const { user, secret } = await makeUserWithApp();
+		const { user, secret } = await createUserWithApp();
 		const tryCode = async (code: string) =>
 			finishSignIn(anonymous(), { code }, from(toHeader(await signInWithPassword(user))));
 		await expect(tryCode(await createCode(secret, 2))).rejects.toThrow('incorrect');
@@ -96,7 +96,7 @@ describe('two-factor authentication', () => {
 	});
 
 	test('accepts a code once, even concurrently', async () => {
-		const { user, secret } = await makeUserWithApp();
+		const { user, secret } = await createUserWithApp();
 		const steps = await Promise.all([
 			signInWithPassword(user),
 			signInWithPassword(user),
@@ -110,7 +110,7 @@ describe('two-factor authentication', () => {
 	});
 
 	test('accepts each recovery code once, stores only hashes, and replaces earlier codes', async () => {
-		const { user, ctx, codes } = await makeUserWithApp();
+		const { user, ctx, codes } = await createUserWithApp();
 		const tryCode = async (code = '') =>
 			finishSignIn(anonymous(), { code }, from(toHeader(await signInWithPassword(user))));
 		expect(JSON.stringify(await t.app.db.select().from(recovery_codes))).not.toContain(codes[0]);
@@ -123,7 +123,7 @@ describe('two-factor authentication', () => {
 	});
 
 	test('rejects guesses after ten codes, even if the password is entered again', async () => {
-		const { user, secret } = await makeUserWithApp();
+		const { user, secret } = await createUserWithApp();
 		const half = toHeader(await signInWithPassword(user));
 		for (let guess = 0; guess < 10; guess++) {
 			await finishSignIn(anonymous(), { code: '000000' }, from(half)).catch(() => undefined);
@@ -136,8 +136,8 @@ describe('two-factor authentication', () => {
 
 	test('cancels a pending second step when the password changes, the auth sessions end or the user is disabled', async () => {
 		const [{ user, secret, ctx }, { ctx: admin }] = [
-			await makeUserWithApp(),
-			await makeUserWithApp('admin'),
+			await createUserWithApp(),
+			await createUserWithApp('admin'),
 		];
 		const id = user.id;
 		let password = user.password;
@@ -173,7 +173,7 @@ describe('two-factor authentication', () => {
 	});
 
 	test('keeps a pending second step for ten minutes', async () => {
-		const { user, secret } = await makeUserWithApp();
+		const { user, secret } = await createUserWithApp();
 		const [late, later] = [
 			toHeader(await signInWithPassword(user)),
 			toHeader(await signInWithPassword(user)),
@@ -187,7 +187,7 @@ describe('two-factor authentication', () => {
 	});
 
 	test('shows the same secret in every tab until it is on, and stores it encrypted', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const ctx = t.ctx(toActor(user));
 		const [one, two] = await Promise.all([startTwoFactor(ctx), startTwoFactor(ctx)]);
 		expect(one).toEqual(two);
@@ -202,7 +202,7 @@ describe('two-factor authentication', () => {
 	});
 
 	test('keeps the push notifications of the browser that turns it on, and ends those of others', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const [here, elsewhere] = [await signInWithPassword(user), await signInWithPassword(user)];
 		const subscriptions = [here, elsewhere].map(({ cookie }) => ({
 			user_id: user.id,
@@ -228,8 +228,8 @@ describe('two-factor authentication', () => {
 	});
 
 	test('when required of everyone, allows only its setup at the next sign-in', async () => {
-		const { ctx: admin } = await makeUserWithApp('admin');
-		const lax = await makeUser(t.app, { role: 'admin' });
+		const { ctx: admin } = await createUserWithApp('admin');
+		const lax = await createUser(t.app, { role: 'admin' });
 		const before = toHeader(await signInWithPassword(lax));
 		await expect(
 			updateSecuritySettings(t.ctx(toActor(lax)), { requires_two_factor: true }),
@@ -260,12 +260,12 @@ describe('two-factor authentication', () => {
 	});
 
 	test('can be reset by a signed-in admin, which signs the user out everywhere and is audited', async () => {
-		const { user, secret } = await makeUserWithApp();
+		const { user, secret } = await createUserWithApp();
 		const half = toHeader(await signInWithPassword(user));
 		const done = await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half));
 		const key = { type: 'api_key' as const, id: 1, name: 'n8n', scopes: ['admin' as const] };
 		await expect(resetTwoFactor(t.ctx(key), user.id)).rejects.toMatchObject({ code: 'forbidden' });
-		const admin = await makeUser(t.app, { role: 'admin' });
+		const admin = await createUser(t.app, { role: 'admin' });
 		await resetTwoFactor(t.ctx(toActor(admin)), user.id);
 		expect((await authenticate(t.app, { cookie: toHeader(done) })).type).toBe('anonymous');
 		expect((await signInWithPassword(user)).needs_code).toBeUndefined();
@@ -279,7 +279,7 @@ describe('two-factor authentication', () => {
 
 describe('a recent sign-in', () => {
 	test('lasts 15 minutes, and is renewed by password and code', async () => {
-		const { user, secret } = await makeUserWithApp('admin');
+		const { user, secret } = await createUserWithApp('admin');
 		const half = toHeader(await signInWithPassword(user));
 		const cookie = toHeader(
 			await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half)),
@@ -305,7 +305,7 @@ describe('a recent sign-in', () => {
 	});
 
 	test('isn’t renewed by changing the password, which takes no code', async () => {
-		const { user, secret } = await makeUserWithApp();
+		const { user, secret } = await createUserWithApp();
 		const half = toHeader(await signInWithPassword(user));
 		const done = await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half));
 		const ctx = async (signedIn: SignedIn) =>
@@ -321,7 +321,7 @@ describe('a recent sign-in', () => {
 
 describe('an auth session', () => {
 	test('ends after 12 hours without use or 30 days with it; an open socket doesn’t count as use', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const used = toHeader(await signInWithPassword(user));
 		const idle = toHeader(await signInWithPassword(user));
 		const getActorType = async (cookie: string, isPassive = false) =>

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeUser, toActor } from '../../../../../tests/factories/user.ts';
+import { createUser, toActor } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
@@ -18,7 +18,7 @@ const startChatOn = (page_url: string) =>
 	startSession(t.ctx(), { site: 'default', context: { page_url } });
 
 it('checks off each step once it is done', async () => {
-	const admin = await makeUser(t.app, { role: 'admin' });
+	const admin = await createUser(t.app, { role: 'admin' });
 	const steps = () => getFirstSteps(t.ctx(toActor(admin)));
 	expect(await steps()).toEqual(NO_STEPS_DONE);
 
@@ -30,14 +30,14 @@ it('checks off each step once it is done', async () => {
 	expect(await steps()).toEqual({ ...NO_STEPS_DONE, has_tried_demo: true });
 
 	await startChatOn('https://roofing.example/free-estimate');
-	await makeUser(t.app);
+	await createUser(t.app);
 	const connector = { type: 'n8n' as const, url: 'https://n8n.example/webhook', auth_header: null };
 	await t.app.db.update(sites).set({ connector }).where(eq(sites.key, 'default'));
 	expect(Object.values(await steps())).toEqual([true, true, true, true]);
 });
 
 it('doesn’t ask to try the demo once the widget is on a page', async () => {
-	const admin = await makeUser(t.app, { role: 'admin' });
+	const admin = await createUser(t.app, { role: 'admin' });
 	await startChatOn('https://roofing.example/free-estimate');
 	expect(await getFirstSteps(t.ctx(toActor(admin)))).toMatchObject({
 		has_tried_demo: true,

@@ -1,6 +1,6 @@
 import { desc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, signInForCookie, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate, signIn } from '../auth/index.ts';
 import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
@@ -51,7 +51,7 @@ describe('an invitation', () => {
 	});
 
 	it('shows its link to users and the environment’s key if email isn’t set up', async () => {
-		const admin = toActor(await makeUser(t.app, { role: 'admin' }));
+		const admin = toActor(await createUser(t.app, { role: 'admin' }));
 		const key = { type: 'api_key', id: null, name: 'environment', scopes: ['admin'] } as const;
 		for (const actor of [admin, { ...key, scopes: [...key.scopes] }]) {
 			const email = `${actor.type}@example.com`;
@@ -85,7 +85,7 @@ describe('an invitation', () => {
 	});
 
 	it('is rejected for a teammate, and a second time', async () => {
-		const { email } = await makeUser(t.app);
+		const { email } = await createUser(t.app);
 		const refusal = { code: 'conflict' };
 		await expect(invite(email.toUpperCase())).rejects.toMatchObject(refusal);
 		await invite('twice@example.com');
@@ -121,7 +121,7 @@ describe('a password reset link', () => {
 	}
 
 	it('works once, ends every auth session and the old password, and signs in', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const old = await signInForCookie(t.app, user);
 		await requestReset(user.email.toUpperCase());
 		const token = await getMailedToken(user.email);
@@ -136,7 +136,7 @@ describe('a password reset link', () => {
 	});
 
 	it('works for one of two concurrent uses', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		await requestReset(user.email);
 		const token = await getMailedToken(user.email);
 		const use = (password: string) => resetPassword(anonymous(), { token, password }, from);
@@ -145,8 +145,8 @@ describe('a password reset link', () => {
 	});
 
 	it('is invalid after an hour, or once the user is disabled', async () => {
-		const [late, disabled] = [await makeUser(t.app), await makeUser(t.app)];
-		await makeUser(t.app, { role: 'admin' });
+		const [late, disabled] = [await createUser(t.app), await createUser(t.app)];
+		await createUser(t.app, { role: 'admin' });
 		await requestReset(late.email);
 		await requestReset(disabled.email);
 		const tokens = [await getMailedToken(late.email), await getMailedToken(disabled.email)];
@@ -160,8 +160,8 @@ describe('a password reset link', () => {
 	});
 
 	it('reveals nothing about who is on the team: the same response and limit for everyone', async () => {
-		const known = await makeUser(t.app);
-		const disabled = await makeUser(t.app, { is_active: false });
+		const known = await createUser(t.app);
+		const disabled = await createUser(t.app, { is_active: false });
 		for (const email of [known.email, disabled.email, 'unknown@example.com']) {
 			for (let i = 0; i < 3; i++) expect(await requestReset(email)).toBeUndefined();
 			await expect(requestReset(email)).rejects.toMatchObject({ code: 'rate_limited' });
@@ -173,7 +173,7 @@ describe('a password reset link', () => {
 	});
 
 	it('stores no token, and a setup link doesn’t work here', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		await requestReset(user.email);
 		const token = await getMailedToken(user.email);
 		const kept = [await t.app.db.select().from(user_tokens), await t.app.db.select().from(mails)];

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, signInForCookie, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { listAuditEntries } from '../audit/index.ts';
 import { authenticate, signIn } from '../auth/index.ts';
@@ -20,7 +20,7 @@ import {
 
 const t = useTestApp();
 const getActorType = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
-const makeAdmin = () => makeUser(t.app, { role: 'admin' });
+const createAdmin = () => createUser(t.app, { role: 'admin' });
 const listActiveAdmins = async () =>
 	(await t.app.db.select().from(users)).filter((user) => user.role === 'admin' && user.is_active);
 
@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 describe('an agent', () => {
 	it('is rejected by every verb for admins', async () => {
-		const { id, ...rest } = await makeUser(t.app);
+		const { id, ...rest } = await createUser(t.app);
 		const agent = t.ctx(toActor({ id, ...rest }));
 		const refusal = { code: 'forbidden' };
 		for (const act of [
@@ -49,7 +49,7 @@ describe('an agent', () => {
 
 describe('a new email', () => {
 	it('is used to sign in, is audited, and can’t belong to another user', async () => {
-		const [user, other] = [await makeUser(t.app), await makeUser(t.app)];
+		const [user, other] = [await createUser(t.app), await createUser(t.app)];
 		const taken = updateUser(t.ctx(), user.id, { email: other.email.toUpperCase() });
 		await expect(taken).rejects.toMatchObject({ code: 'conflict' });
 		const email = `new.${user.email}`;
@@ -66,8 +66,8 @@ describe('a new email', () => {
 
 describe('the last active admin', () => {
 	it('can’t be disabled or made an agent', async () => {
-		const last = await makeAdmin();
-		await makeUser(t.app, { role: 'admin', is_active: false });
+		const last = await createAdmin();
+		await createUser(t.app, { role: 'admin', is_active: false });
 		for (const patch of [{ is_active: false }, { role: 'agent' as const }]) {
 			await expect(updateUser(t.ctx(), last.id, patch)).rejects.toMatchObject({ code: 'conflict' });
 		}
@@ -78,7 +78,7 @@ describe('the last active admin', () => {
 	it('remains when two admins demote each other concurrently', async () => {
 		for (let round = 0; round < 5; round++) {
 			await t.app.db.delete(users);
-			const [a, b] = [await makeAdmin(), await makeAdmin()];
+			const [a, b] = [await createAdmin(), await createAdmin()];
 			const results = await Promise.allSettled([
 				updateUser(t.ctx(toActor(a)), b.id, { role: 'agent' }),
 				updateUser(t.ctx(toActor(b)), a.id, { is_active: false }),
@@ -89,7 +89,7 @@ describe('the last active admin', () => {
 	});
 
 	it('remains when all are demoted concurrently', async () => {
-		const all = [await makeAdmin(), await makeAdmin(), await makeAdmin()];
+		const all = [await createAdmin(), await createAdmin(), await createAdmin()];
 		const leave = (user: (typeof all)[number]) =>
 			updateUser(t.ctx(toActor(user)), user.id, { role: 'agent' });
 		await Promise.allSettled(all.map(leave));
@@ -101,7 +101,11 @@ describe('changing a role or disabling a user', () => {
 	it.each([{ role: 'admin' as const }, { is_active: false }])(
 		'%j ends every auth session of that user alone, and is kept in the audit log',
 		async (patch) => {
-			const [boss, user, other] = [await makeAdmin(), await makeUser(t.app), await makeUser(t.app)];
+			const [boss, user, other] = [
+				await createAdmin(),
+				await createUser(t.app),
+				await createUser(t.app),
+			];
 			const [cookie, others] = [
 				await signInForCookie(t.app, user),
 				await signInForCookie(t.app, other),
@@ -126,7 +130,7 @@ describe('changing a role or disabling a user', () => {
 	);
 
 	it('is rejected for an unknown user or without a change', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		await expect(updateUser(t.ctx(), user.id, {})).rejects.toMatchObject({ code: 'invalid' });
 		await expect(updateUser(t.ctx(), 999_999, { name: 'X' })).rejects.toMatchObject({
 			code: 'not_found',
@@ -136,7 +140,7 @@ describe('changing a role or disabling a user', () => {
 
 describe('signing out', () => {
 	it('everywhere ends all auth sessions', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const cookies = [await signInForCookie(t.app, user), await signInForCookie(t.app, user)];
 		await signOutEverywhere(t.ctx(), user.id);
 		for (const cookie of cookies) expect(await getActorType(cookie)).toBe('anonymous');
@@ -144,7 +148,7 @@ describe('signing out', () => {
 	});
 
 	it('other browsers keeps this one, and no listed id can be used to sign in', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const [mine, old] = [await signInForCookie(t.app, user), await signInForCookie(t.app, user)];
 		const ctx = t.ctx(toActor(user));
 		const listed = await listOwnAuthSessions(ctx, mine);
@@ -160,7 +164,7 @@ describe('signing out', () => {
 
 describe('a profile', () => {
 	it('can be changed by its user: name, time zone and daily summary', async () => {
-		const user = await makeUser(t.app);
+		const user = await createUser(t.app);
 		const ctx = t.ctx(toActor(user));
 		const input = { name: 'Grace', time_zone: 'Europe/Berlin', wants_daily_summary: true };
 		expect(await updateProfile(ctx, input)).toMatchObject(input);
@@ -175,7 +179,7 @@ describe('a profile', () => {
 	});
 
 	it('has a photo, which is stored once and deleted with its last user', async () => {
-		const [ada, eve] = [await makeUser(t.app), await makeUser(t.app)];
+		const [ada, eve] = [await createUser(t.app), await createUser(t.app)];
 		const picture =
 			'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 		const save = (user: typeof ada, given: string) =>

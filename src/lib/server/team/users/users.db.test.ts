@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getUser, listUsers } from './index.ts';
 
 const t = useTestApp();
 
 test('lists users by name for the team, without their passwords', async () => {
-	const zoe = await makeUser(t.app, { name: 'Zoe', is_active: false });
-	const ada = await makeUser(t.app, { name: 'Ada', role: 'admin' });
+	const zoe = await createUser(t.app, { name: 'Zoe', is_active: false });
+	const ada = await createUser(t.app, { name: 'Ada', role: 'admin' });
 	const listed = await listUsers(t.ctx(toActor(zoe)));
 	expect(listed.map((user) => user.id)).toEqual([ada.id, zoe.id]);
 	expect(listed[1]).toEqual({

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeConversation } from '../../../../../../tests/factories/conversation.ts';
+import { createConversation } from '../../../../../../tests/factories/conversation.ts';
 import {
 	type AiAnswer,
 	type AiMode,
@@ -32,7 +32,7 @@ afterAll(async () => {
 afterEach(() => standIn.ai.recorder.clear());
 
 const conversation = (more: Partial<Conversation> = {}): Conversation =>
-	makeConversation({
+	createConversation({
 		context: { page_url: 'https://example.com/?x=1', utm_source: 'ads', language: 'en' },
 		...more,
 	});

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createOutbound } from '#lib/server/core/outbound/index.ts';
-import { makeConversation } from '../../../../../../tests/factories/conversation.ts';
+import { createConversation } from '../../../../../../tests/factories/conversation.ts';
 import {
 	OPENAI_REPLY,
 	type OpenAiMode,
@@ -32,7 +32,7 @@ const QUESTIONS = [
 ];
 
 const conversation = (more: Partial<Conversation> = {}): Conversation =>
-	makeConversation({
+	createConversation({
 		message: 'I am Zoë',
 		site: {
 			key: 'default',

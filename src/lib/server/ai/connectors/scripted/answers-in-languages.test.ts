@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 
@@ -16,7 +16,7 @@ describe('names', () => {
 		['ar', 'أنا مايا حداد', 'مايا حداد'],
 		['ar', 'اسمي هو عبد الرحمن', 'عبد الرحمن'],
 	] as const)('%s: %j', async (language, line, name) => {
-		const questions = [makeQuestion({ key: 'name' }), makeQuestion({ key: 'more' })];
+		const questions = [createQuestion({ key: 'name' }), createQuestion({ key: 'more' })];
 		const chat = await play([line], { questions }, { language });
 		expect(chat.lead.name).toBe(name);
 	});
@@ -32,7 +32,7 @@ describe('names', () => {
 		['es', 'Gracias'],
 		['fr', 'Bonjour madame'],
 	] as const)('%s: %j is none', async (language, line) => {
-		const questions = [makeQuestion({ key: 'name' }), makeQuestion({ key: 'more' })];
+		const questions = [createQuestion({ key: 'name' }), createQuestion({ key: 'more' })];
 		const chat = await play([line], { questions }, { language });
 		expect(chat.lead.name).toBeUndefined();
 	});
@@ -72,8 +72,8 @@ describe('declining', () => {
 	] as const)('%s', async (language, lines) => {
 		for (const line of lines) {
 			const questions = [
-				makeQuestion({ key: 'phone', type: 'phone', is_required: false }),
-				makeQuestion({ key: 'more' }),
+				createQuestion({ key: 'phone', type: 'phone', is_required: false }),
+				createQuestion({ key: 'more' }),
 			];
 			const chat = await play([line], { questions }, { language });
 			expect([line, chat.last.asked]).toEqual([line, 'more']);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 const OPTIONS = ['As soon as possible', 'In the next 3 months', 'Later', 'Just looking'];
@@ -108,8 +108,8 @@ describe('email addresses', () => {
 
 	test('an answer to a question for someone else’s address does not set the visitor’s', async () => {
 		const questions = [
-			makeQuestion({ key: 'email', type: 'email' }),
-			makeQuestion({ key: 'partner_email', label: 'Your partner’s email', type: 'email' }),
+			createQuestion({ key: 'email', type: 'email' }),
+			createQuestion({ key: 'partner_email', label: 'Your partner’s email', type: 'email' }),
 		];
 		const chat = await play(['a@one.example', 'b@two.example'], { questions });
 		expect(chat.last.lead).toEqual({ partner_email: 'b@two.example' });
@@ -193,14 +193,14 @@ describe('choices and numbers', () => {
 		['٤٢', '42'],
 	])('the number in %j is %s', async (line, number) => {
 		const chat = await play([line], {
-			questions: [makeQuestion({ key: 'budget', type: 'number' })],
+			questions: [createQuestion({ key: 'budget', type: 'number' })],
 		});
 		expect(chat.lead.budget).toBe(number);
 	});
 
 	test('a number is asked for again when the answer has none', async () => {
 		const chat = await play(['plenty'], {
-			questions: [makeQuestion({ key: 'budget', type: 'number' })],
+			questions: [createQuestion({ key: 'budget', type: 'number' })],
 		});
 		expect(chat.last.text).toMatch(/I didn’t find a number in that\. A rough number is enough/);
 	});

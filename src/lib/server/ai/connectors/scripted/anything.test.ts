@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Question } from '#lib/contract/site.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
-import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 
@@ -49,16 +49,16 @@ describe('any input', () => {
 		DEFAULT_QUESTIONS,
 		[],
 		[
-			makeQuestion({ key: 'a' }),
-			makeQuestion({ key: 'b' }),
-			makeQuestion({ key: 'c', is_required: false }),
+			createQuestion({ key: 'a' }),
+			createQuestion({ key: 'b' }),
+			createQuestion({ key: 'c', is_required: false }),
 		],
 		[
-			makeQuestion({ key: 'email', type: 'email' }),
-			makeQuestion({ key: 'other', type: 'email' }),
-			makeQuestion({ key: 'phone', type: 'phone' }),
-			makeQuestion({ key: 'size', type: 'number', is_required: false }),
-			makeQuestion({
+			createQuestion({ key: 'email', type: 'email' }),
+			createQuestion({ key: 'other', type: 'email' }),
+			createQuestion({ key: 'phone', type: 'phone' }),
+			createQuestion({ key: 'size', type: 'number', is_required: false }),
+			createQuestion({
 				key: 'pick',
 				type: 'choice',
 				options: ['Yes', 'No', 'Skip'],

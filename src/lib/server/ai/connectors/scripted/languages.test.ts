@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { DEFAULT_QUESTIONS, SITE_DEFAULTS } from '#lib/server/sites/site-defaults.ts';
-import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 import { LANGUAGES } from './languages/languages.ts';
 
 const { play } = ScriptedChat;
@@ -137,9 +137,9 @@ describe('a whole conversation in each language', () => {
 		const { lines } = CONVERSATIONS.ar;
 		const questions = [
 			...DEFAULT_QUESTIONS,
-			makeQuestion({ key: 'size', label: 'المساحة', type: 'number' }),
-			makeQuestion({ key: 'company', label: 'الشركة' }),
-			makeQuestion({ key: 'notes', label: 'ملاحظات' }),
+			createQuestion({ key: 'size', label: 'المساحة', type: 'number' }),
+			createQuestion({ key: 'company', label: 'الشركة' }),
+			createQuestion({ key: 'notes', label: 'ملاحظات' }),
 		];
 		const chats = [
 			await play(
@@ -179,7 +179,7 @@ describe('a whole conversation in each language', () => {
 describe('what the site wrote', () => {
 	test('stays as it is, and an option is stored as the site’s own', async () => {
 		const questions = [
-			makeQuestion({
+			createQuestion({
 				key: 'roof',
 				label: 'Which roof?',
 				prompt: 'Which roof is it?',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { widgetLanguage } from '#lib/contract/greeting.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
-import { makeConversation } from '../../../../../../tests/factories/conversation.ts';
-import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { createConversation } from '../../../../../../tests/factories/conversation.ts';
+import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 import { composeScriptedInvitation } from './scripted.ts';
 
 const { play } = ScriptedChat;
@@ -86,7 +86,7 @@ describe('a whole conversation', () => {
 
 	test('no acknowledgment is used twice in a row', async () => {
 		const questions = ['a', 'b', 'c', 'd', 'e'].map((key) =>
-			makeQuestion({ key, prompt: `What about ${key}?` }),
+			createQuestion({ key, prompt: `What about ${key}?` }),
 		);
 		const chat = await play(['one thing', 'another thing', 'a third thing', 'a fourth thing'], {
 			questions,
@@ -116,7 +116,7 @@ describe('a whole conversation', () => {
 		const { scriptedConnector } = await import('./index.ts');
 		const abort = new AbortController();
 		const answer = scriptedConnector(
-			makeConversation({
+			createConversation({
 				action: 'start',
 				message: '',
 				message_id: null,
@@ -253,7 +253,7 @@ describe('refusals, greetings and questions', () => {
 	});
 
 	test('“later” and “no” count as answers where they fit', async () => {
-		const questions = [makeQuestion({ key: 'owner', prompt: 'Do you own the house?' })];
+		const questions = [createQuestion({ key: 'owner', prompt: 'Do you own the house?' })];
 		expect((await play(['no'], { questions })).lead.owner).toBe('no');
 		expect((await play(['yes'], { questions })).lead.owner).toBe('yes');
 		expect((await play(['A new roof', 'later'])).lead.timeline).toBe('Later');
@@ -356,24 +356,24 @@ describe('other beginnings and interruptions', () => {
 
 	test('two questions with the same text and key still come to an end', async () => {
 		const questions = [
-			makeQuestion({ key: 'a', prompt: 'Tell me?' }),
-			makeQuestion({ key: 'b', prompt: 'Tell me?' }),
-			makeQuestion({ key: 'b', prompt: 'Tell me?' }),
+			createQuestion({ key: 'a', prompt: 'Tell me?' }),
+			createQuestion({ key: 'b', prompt: 'Tell me?' }),
+			createQuestion({ key: 'b', prompt: 'Tell me?' }),
 		];
 		const chat = await play(['this one', 'that one', 'skip'], { questions });
 		expect(chat.lead).toEqual({ a: 'this one', b: 'that one' });
 	});
 
 	test('questions named like built-in object properties are asked', async () => {
-		const questions = [makeQuestion({ key: 'constructor', prompt: 'Who builds it?' })];
+		const questions = [createQuestion({ key: 'constructor', prompt: 'Who builds it?' })];
 		expect((await play(['The Millers'], { questions })).lead.constructor).toBe('The Millers');
 	});
 
 	test('custom fields of a contact type set the core fields', async () => {
 		const questions = [
-			makeQuestion({ key: 'full_name', label: 'Full name' }),
-			makeQuestion({ key: 'work_email', label: 'Work email', type: 'email' }),
-			makeQuestion({ key: 'company', label: 'Company' }),
+			createQuestion({ key: 'full_name', label: 'Full name' }),
+			createQuestion({ key: 'work_email', label: 'Work email', type: 'email' }),
+			createQuestion({ key: 'company', label: 'Company' }),
 		];
 		const chat = await play(['Maya', 'maya@hartmann.example', 'Hartmann Ltd.'], { questions });
 		expect(chat.lead).toEqual({

@@ -18,7 +18,7 @@ const start = (dataDir: string, settings: Record<string, string> = {}) =>
 	startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
 
 /** Creates a database with one row, and stops it. */
-async function makeDatabase(dataDir: string): Promise<void> {
+async function createDatabase(dataDir: string): Promise<void> {
 	const database = await start(dataDir);
 	await query(database.connectionString, `CREATE TABLE notes AS SELECT 'kept' AS note`);
 	await database.stop();
@@ -41,7 +41,7 @@ describe('refuses with a remedy, and leaves unchanged', () => {
 	it('a database of another major version, one with a wrong password, and an invalid setting', async () => {
 		const dataDir = join(await createTemporaryFolder(), 'data');
 		const cluster = join(dataDir, 'postgres', 'data');
-		await makeDatabase(dataDir);
+		await createDatabase(dataDir);
 		const version = await replaceFile(join(cluster, 'PG_VERSION'), '15');
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(
 			/created by Postgres 15, but this version of Frontdesk includes Postgres \d+.*npm run db:upgrade/,
@@ -84,7 +84,7 @@ describe('refuses with a remedy, and leaves unchanged', () => {
 describe.runIf(canMount())('on its own disk (needs root and permission to mount)', () => {
 	it('reports a full disk, and continues with all data once there is space', async () => {
 		const dataDir = await mountDataDir('size=160m');
-		await makeDatabase(dataDir);
+		await createDatabase(dataDir);
 		const filler = await fill(dataDir);
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk that holds .* is full/);
 		await rm(filler);
@@ -100,7 +100,7 @@ describe.runIf(canMount())('on its own disk (needs root and permission to mount)
 
 	it('reports a read-only disk', async () => {
 		const dataDir = await mountDataDir('size=160m');
-		await makeDatabase(dataDir);
+		await createDatabase(dataDir);
 		spawnSync('mount', ['-o', 'remount,ro', dataDir]);
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/read-only.*DATABASE_URL/);
 		spawnSync('mount', ['-o', 'remount,rw', dataDir]);
