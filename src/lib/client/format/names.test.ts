@@ -1,6 +1,16 @@
 import { expect, test, it } from 'vitest';
 import type { Sender } from '#lib/contract/common.ts';
-import { formatSpeakerPrefix, getBrowserName } from './names.ts';
+import { formatSpeakerPrefix, getBrowserName, getFirstName } from './names.ts';
+
+it.each([
+	['  Maya Hartmann ', 'Maya'],
+	['山田太郎', '山田太郎'],
+	['M'.repeat(200), undefined],
+	['   ', undefined],
+	[null, undefined],
+])('finds the first name in %o', (visitor_name, firstName) => {
+	expect(getFirstName({ visitor_name })).toBe(firstName);
+});
 
 test('prefixes the last message with its author', () => {
 	const prefix = (sender: Sender, author: string | null) =>

@@ -5,9 +5,14 @@ import type { Session } from '#lib/contract/session.ts';
 export const getVisitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 	session.visitor_name ?? `Visitor ${session.id}`;
 
+/** Longer words are not first names, and would fill the sentences that address the visitor. */
+const MAX_FIRST_NAME_LENGTH = 30;
+
 /** Returns the visitor's first name, if it is known. */
-export const getFirstName = (session: Pick<Session, 'visitor_name'>) =>
-	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
+export function getFirstName({ visitor_name }: Pick<Session, 'visitor_name'>): string | undefined {
+	const name = visitor_name?.trim().split(/\s+/)[0] ?? '';
+	return name === '' || name.length > MAX_FIRST_NAME_LENGTH ? undefined : name;
+}
 
 export const AI_NAMES: Record<Connector['type'], string> = {
 	scripted: 'Built-in AI',
