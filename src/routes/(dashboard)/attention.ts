@@ -1,4 +1,4 @@
-import { formatCount } from '#lib/client/format/numbers.ts';
+import { formatCount } from '#lib/numbers.ts';
 import { MAX_COUNT } from '#lib/contract/constants.ts';
 import type { Overview } from '#lib/contract/overview.ts';
 

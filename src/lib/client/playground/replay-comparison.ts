@@ -1,6 +1,6 @@
 import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
 import { toFieldLabel } from '#lib/contract/constants.ts';
-import { compareFigures, formatCount, formatDuration } from '#lib/client/format/numbers.ts';
+import { compareFigures, formatCount, formatDuration } from '#lib/numbers.ts';
 import { groupExchanges, type Exchange } from './exchanges.ts';
 
 /** The AI's original and replayed answers to one visitor message; the first row is the greeting. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCount, formatDuration } from '#lib/client/format/numbers.ts';
+import { formatCount, formatDuration } from '#lib/numbers.ts';
 import { summarizeFunnel, summarizeLargest, summarizeTrend } from './summaries.ts';
 
 const days = ['2026-10-12', '2026-10-13', '2026-10-14', '2026-10-15', '2026-10-16'];

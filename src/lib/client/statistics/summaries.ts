@@ -1,5 +1,5 @@
 import { countDaysBetween, formatWeekdayAndDate } from '#lib/client/format/days.ts';
-import { formatShare, formatTenths } from '#lib/client/format/numbers.ts';
+import { formatShare, formatTenths } from '#lib/numbers.ts';
 import { type Days, formatPreviousPeriod } from './period.ts';
 
 /** Summaries say that smaller counts are too few to draw conclusions. */

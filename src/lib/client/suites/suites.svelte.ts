@@ -1,7 +1,7 @@
 import { goto } from '$app/navigation';
 import { toast } from 'svelte-sonner';
 import { api, call, formatError } from '#lib/client/api/call.ts';
-import { formatCount } from '#lib/client/format/numbers.ts';
+import { formatCount } from '#lib/numbers.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';

@@ -1,9 +1,4 @@
-import {
-	compareFigures,
-	formatCount,
-	formatShare,
-	type Change,
-} from '#lib/client/format/numbers.ts';
+import { compareFigures, formatCount, formatShare, type Change } from '#lib/numbers.ts';
 import { summarizeTrend } from '#lib/client/statistics/summaries.ts';
 import type { Scale } from '#lib/components/charts/chart-data.ts';
 import type { Statistics, StatisticsDay } from '#lib/contract/statistics.ts';

@@ -124,17 +124,10 @@ const NUMBER_STYLE = 'padding:6px 0 6px 16px;text-align:right;white-space:nowrap
 const renderWeeksHead = () =>
 	`<tr class="ink-2" style="font-size:12px;line-height:16px;color:#55564f"><td></td><th scope="col" style="${NUMBER_STYLE};font-weight:400">Last week</th><th scope="col" style="${NUMBER_STYLE};font-weight:400">Previous week</th></tr>`;
 
+const WEEKS_BORDER = 'border-top:1px solid #e6e5df';
+
 const renderWeeks = ([label, week, previous]: [string, string, string]) =>
-	`<tr>${[
-		['ink', '#1b1c1a', 'padding:6px 0', label],
-		['ink', '#1b1c1a', `${NUMBER_STYLE};font-weight:600`, week],
-		['ink-2', '#55564f', NUMBER_STYLE, previous],
-	]
-		.map(
-			([kind, color, style, text = '']) =>
-				`<td class="${kind} line" style="${style};border-top:1px solid #e6e5df;color:${color}">${escapeHtml(text)}</td>`,
-		)
-		.join('')}</tr>`;
+	`<tr><th scope="row" class="ink line" style="padding:6px 0;text-align:left;font-weight:400;${WEEKS_BORDER};color:#1b1c1a">${escapeHtml(label)}</th><td class="ink line" style="${NUMBER_STYLE};font-weight:600;${WEEKS_BORDER};color:#1b1c1a">${escapeHtml(week)}</td><td class="ink-2 line" style="${NUMBER_STYLE};${WEEKS_BORDER};color:#55564f">${escapeHtml(previous)}</td></tr>`;
 
 function renderQuoteLine({ who, text, is_marked }: QuotedLine) {
 	const suffix = is_marked ? ' ← message with the issue' : '';

@@ -4,6 +4,7 @@ import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
+import { MAIN_METRICS } from '../../../../routes/(dashboard)/analytics/metrics.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
@@ -136,6 +137,41 @@ describe('a weekly report', () => {
 		expect(mail?.text).toContain(`/analytics?site=${site}&from=2026-11-16&to=2026-11-22`);
 		await queueWeeklyReports(createCtx('2026-11-30T13:01:00Z'));
 		expect((await listMails()).at(-1)?.subject).toBe('Roofs last week: 1 chat, 1 lead');
+	});
+
+	it('formats its HTML figures like Analytics, and escapes the site’s name', async () => {
+		const { key: site } = await makeNewYorkSite('<b>Roofs</b> & "more"');
+		await makeSubscriber(site);
+		for (const isComplete of [true, false, false]) {
+			const { id } = await makeChat(t.ctx(), { site, lead: { name: 'Maya' } });
+			if (isComplete) await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
+			await t.app.db
+				.update(chat_sessions)
+				.set({ created_at: new Date('2026-11-18T15:00:00Z') })
+				.where(eq(chat_sessions.id, id));
+		}
+		const { totals, previous } = await getCountedStatistics(createCtx(MONDAY), {
+			site,
+			from: '2026-11-16',
+			to: '2026-11-22',
+			time_zone: 'America/New_York',
+		});
+		await queueWeeklyReports(createCtx(MONDAY));
+		const [mail] = await listMails();
+		const rows = [...(mail?.html ?? '').matchAll(/<th scope="row".*?<\/tr>/g)].map(([row]) =>
+			row.split(/<[^>]+>/).filter(Boolean),
+		);
+		const format = (value: number | null, format: (value: number) => string) =>
+			value === null ? '–' : format(value);
+		const expected = Object.values(MAIN_METRICS).map((metric) => [
+			metric.label,
+			format(metric.pick(totals), metric.format),
+			format(metric.pick(previous), metric.format),
+		]);
+		expect(rows).toEqual(expected);
+		expect(rows).toContainEqual(['Completion rate', '33%', '–']);
+		expect(mail?.html).toContain('&lt;b&gt;Roofs&lt;/b&gt; &amp; &quot;more&quot;');
+		expect(mail?.html).not.toContain('<b>Roofs');
 	});
 
 	it('is not sent for archived sites, or to users who are disabled or opted out', async () => {

@@ -1,6 +1,7 @@
 import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Statistics } from '#lib/contract/statistics.ts';
+import { formatCount, formatShare } from '#lib/numbers.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { report_subscriptions, sites } from '#lib/server/core/db/schema/index.ts';
 import { addDays, getWallClock, getDay } from '#lib/server/core/time-zone.ts';
@@ -163,13 +164,8 @@ async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
 	return queued;
 }
 
-const countFormat = new Intl.NumberFormat('en-US');
 const formatQuantity = (count: number, noun: string) =>
-	`${countFormat.format(count)} ${noun}${count === 1 ? '' : 's'}`;
-const percentFormat = new Intl.NumberFormat('en-US', {
-	style: 'percent',
-	maximumFractionDigits: 1,
-});
+	`${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 const weekFormat = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'UTC' });
 
 /** Formats a week as "Nov 16 – 22, 2026". */
@@ -183,9 +179,9 @@ function formatFigures({ totals, previous }: Statistics): Figure[] {
 	const compare = (
 		label: string,
 		pick: (figures: Statistics['totals']) => number | null,
-		format = countFormat,
+		format = formatCount,
 	): Figure => {
-		const formatValue = (value: number | null) => (value === null ? '–' : format.format(value));
+		const formatValue = (value: number | null) => (value === null ? '–' : format(value));
 		return [label, formatValue(pick(totals)), formatValue(pick(previous))];
 	};
 	const numbers = [
@@ -193,7 +189,7 @@ function formatFigures({ totals, previous }: Statistics): Figure[] {
 		compare('Engaged', (f) => f.ai_engaged),
 		compare('Completed', (f) => f.complete),
 		compare('Leads', (f) => f.leads),
-		compare('Completion rate', (f) => f.completion_rate, percentFormat),
+		compare('Completion rate', (f) => f.completion_rate, formatShare),
 	];
 	if (totals.qualified + previous.qualified > 0) {
 		numbers.push(

@@ -118,7 +118,8 @@ export const serviceTemplates = {
 	}),
 	weekly_report: (data: ServiceMails['weekly_report']): MailContent => ({
 		subject: `${toOneLine(data.site)} last week: ${data.chats}, ${data.leads}`,
-		title: `${data.site}, ${data.week}`,
+		// Non-breaking spaces keep the dates on one line.
+		title: `${data.site}, ${data.week.replaceAll(/\s/g, '\u00a0')}`,
 		parts: [
 			{ type: 'weeks', rows: data.numbers },
 			{ type: 'button', label: 'Open Analytics', url: data.url },

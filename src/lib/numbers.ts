@@ -29,6 +29,20 @@ export function formatMoney(value: number, currency: string): string {
 	return format.format(value);
 }
 
+/** Returns a format for amounts that are compared: with decimals if any of them has decimals, else without. */
+export function createMoneyFormat(
+	currency: string,
+	amounts: readonly number[],
+): (value: number) => string {
+	const hasDecimals = amounts.some((amount) => !Number.isInteger(amount));
+	const format = new Intl.NumberFormat('en-US', {
+		style: 'currency',
+		currency,
+		...(!hasDecimals && { maximumFractionDigits: 0 }),
+	});
+	return (value) => format.format(value);
+}
+
 /** Formats a duration: "850 ms", "1.4 s", "12 min", "3.5 h". */
 export function formatDuration(ms: number): string {
 	if (ms < 1000) return `${whole.format(ms)} ms`;

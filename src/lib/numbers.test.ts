@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { compareFigures, formatCount, formatDuration, formatShare } from './numbers.ts';
+import {
+	compareFigures,
+	createMoneyFormat,
+	formatCount,
+	formatDuration,
+	formatMoney,
+	formatShare,
+} from './numbers.ts';
 
 describe('figures', () => {
 	it('have a unit and only significant digits', () => {
@@ -11,6 +18,23 @@ describe('figures', () => {
 		expect(formatDuration(1440)).toBe('1.4 s');
 		expect(formatDuration(12 * 60_000)).toBe('12 min');
 		expect(formatDuration(3.5 * 3_600_000)).toBe('3.5 h');
+	});
+});
+
+describe('amounts', () => {
+	it('have decimals only if they are not whole', () => {
+		expect(formatMoney(42_576, 'EUR')).toBe('€42,576');
+		expect(formatMoney(6471.5, 'EUR')).toBe('€6,471.50');
+	});
+
+	it('that are compared all have the same number of decimals', () => {
+		const amounts = [42_576, 6471.5];
+		expect(amounts.map(createMoneyFormat('EUR', amounts))).toEqual(['€42,576.00', '€6,471.50']);
+		expect([42_576, 6471].map(createMoneyFormat('EUR', [42_576, 6471]))).toEqual([
+			'€42,576',
+			'€6,471',
+		]);
+		expect([1200, 990.4].map(createMoneyFormat('JPY', [1200, 990.4]))).toEqual(['¥1,200', '¥990']);
 	});
 });
 
