@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { confirmInput } from '#lib/contract/user.ts';
 import { confirmSignIn, needsCode } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { getClientInfo, toSafePath, withPageErrors } from '#lib/server/pages.ts';
+import { getClientInfo, setAuthCookie, toSafePath, withPageErrors } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {
@@ -17,7 +17,8 @@ export const load: PageServerLoad = async ({ locals }) => {
 export const actions: Actions = {
 	default: (event) =>
 		submitForm(event, confirmInput, async (data) => {
-			await confirmSignIn(event.locals.ctx, data, getClientInfo(event));
+			const cookie = await confirmSignIn(event.locals.ctx, data, getClientInfo(event));
+			if (cookie) setAuthCookie(event.cookies, cookie);
 			redirect(303, toSafePath(event.url.searchParams.get('redirect_to')));
 		}),
 };

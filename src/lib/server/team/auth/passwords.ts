@@ -14,7 +14,12 @@ import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import { audit } from '../audit/unchecked.ts';
-import { getAuthSessionId, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
+import {
+	getAuthSessionId,
+	endAuthSessions,
+	endPasswordLinks,
+	rotateAuthSession,
+} from './auth-sessions.ts';
 import {
 	type Browser,
 	countAttempt,
@@ -22,7 +27,7 @@ import {
 	resetAttempts,
 	type SignedIn,
 } from './internal.ts';
-import { startAuthSession } from './lucia.ts';
+import { type AuthCookie, startAuthSession } from './lucia.ts';
 import { consumeSecondFactor, countCodeAttempt, resetCodeAttempts } from './second-factor.ts';
 
 // OWASP's recommended parameters for Argon2id: 19 MiB, two iterations, one lane.
@@ -119,14 +124,15 @@ export async function needsCode(ctx: Ctx): Promise<boolean> {
 }
 
 /**
- * Marks this browser's sign-in as recent after checking the password and, if enabled, the second factor. Throws `invalid`
- * if either is wrong, `rate_limited` after too many attempts.
+ * Marks this browser's sign-in as recent after checking the password and, if enabled, the second factor. Returns the
+ * browser's new cookie, or null if its auth session has ended. Throws `invalid` if either is wrong, `rate_limited` after
+ * too many attempts.
  */
 export async function confirmSignIn(
 	ctx: Ctx,
 	input: ConfirmInput,
 	from: Pick<Browser, 'ip' | 'cookie'>,
-): Promise<void> {
+): Promise<AuthCookie | null> {
 	const actor = requireSignedIn(ctx);
 	const { password, code } = parse(confirmInput, input);
 	await countAttempt(ctx.app, from.ip, actor.email);
@@ -135,15 +141,17 @@ export async function confirmSignIn(
 		const message = 'The password is incorrect.';
 		throw new AppError('invalid', message, { errors: [{ path: 'password', message }] });
 	}
-	const session = getAuthSessionId(ctx, from.cookie);
+	const session = getAuthSessionId(ctx, from.cookie) ?? '';
 	if (user.sealed_totp !== null) await countCodeAttempt(ctx, user.id);
-	await inTransaction(ctx, async (tx) => {
+	const cookie = await inTransaction(ctx, async (tx) => {
 		if (user.sealed_totp !== null) await consumeSecondFactor(tx, user, code);
 		await tx.db
 			.update(auth_sessions)
 			.set({ confirmed_at: tx.app.clock() })
-			.where(eq(auth_sessions.id, session ?? ''));
+			.where(eq(auth_sessions.id, session));
+		return rotateAuthSession(tx, session);
 	});
 	await resetAttempts(ctx.app, actor.email);
 	if (user.sealed_totp !== null) await resetCodeAttempts(ctx, user.id);
+	return cookie;
 }

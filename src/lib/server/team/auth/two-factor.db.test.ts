@@ -300,8 +300,12 @@ describe('a recent sign-in', () => {
 				code: 'invalid',
 			});
 		}
-		await confirmSignIn(await ctx(), { password, code: await createCode(secret) }, from(cookie));
-		await createRecoveryCodes(await ctx());
+		const right = { password, code: await createCode(secret) };
+		const confirmed = await confirmSignIn(await ctx(), right, from(cookie));
+		// Someone who copied the old cookie doesn't share the rights that were confirmed.
+		expect((await authenticate(t.app, { cookie })).type).toBe('anonymous');
+		const renewed = `${confirmed?.name}=${confirmed?.value}`;
+		await createRecoveryCodes(t.ctx(await authenticate(t.app, { cookie: renewed })));
 	});
 
 	test('isn’t renewed by changing the password, which takes no code', async () => {
