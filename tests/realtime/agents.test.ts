@@ -116,10 +116,10 @@ describe('an agent', () => {
 
 	it('is shown as typing to the visitor and to other watching agents', async () => {
 		const { visitor, session_id } = await t.chat();
-		const [agent, colleague] = [await t.member(), await t.member()];
+		const [agent, colleague] = [await t.member('Grace Hopper'), await t.member()];
 		await colleague.request('session:watch', { session_id });
 		await agent.request('typing:set', { session_id, is_typing: true });
-		const event = { session_id, sender: 'agent', is_typing: true };
+		const event = { session_id, sender: 'agent', author: 'Grace Hopper', is_typing: true };
 		expect(
 			await visitor.waitForEvent('typing.changed', ({ sender }) => sender === 'agent'),
 		).toEqual(event);

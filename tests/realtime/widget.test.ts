@@ -133,6 +133,7 @@ describe('other requests from a visitor', () => {
 		expect(await watching.waitForEvent('typing.changed')).toEqual({
 			session_id,
 			sender: 'visitor',
+			author: null,
 			is_typing: true,
 		});
 		await visitor.request('message:send', createMessage('Hello'));

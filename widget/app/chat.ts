@@ -266,7 +266,7 @@ export class Chat {
 		clearTimeout(this.#typingTimer);
 		this.#typingTimer = setTimeout(() => {
 			this.conversation.reply = null;
-			this.conversation.isAgentTyping = false;
+			this.conversation.typist = null;
 			this.#options.onChange();
 		}, TYPING_TIMEOUT_MS);
 		this.#options.onChange();

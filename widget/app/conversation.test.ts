@@ -14,6 +14,16 @@ beforeEach(() => {
 
 const ids = () => conversation.messages.map(({ id }) => id);
 
+it('shows the latest of several agents as typing until that one stops or writes', () => {
+	conversation.setTyping('Ada', true);
+	conversation.setTyping('Grace', true);
+	conversation.setTyping('Ada', false);
+	conversation.add(createMessage({ id: 1, sender: 'agent', author: 'Ada' }));
+	expect(conversation.typist).toBe('Grace');
+	conversation.add(createMessage({ id: 2, sender: 'agent', author: 'Grace' }));
+	expect(conversation.typist).toBeNull();
+});
+
 describe('messages', () => {
 	it('are ordered by id, in whatever order they arrive', () => {
 		for (const id of [5, 2, 9, 7]) conversation.add(createMessage({ id }));

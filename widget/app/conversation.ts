@@ -25,7 +25,8 @@ export class Conversation {
 	messages: WidgetMessage[] = [];
 	notes: Note[] = [];
 	reply: Reply | null = null;
-	isAgentTyping = false;
+	/** The name of the agent who is typing. */
+	typist: string | null = null;
 	/** How far the visitor's clock is behind the server's, in ms. */
 	clockLagMs = 0;
 
@@ -43,7 +44,7 @@ export class Conversation {
 		if (this.messages[index - 1]?.id === message.id) return false;
 		this.messages.splice(index, 0, message);
 		if (message.sender === 'ai') this.reply = null;
-		if (message.sender === 'agent') this.isAgentTyping = false;
+		if (message.sender === 'agent') this.setTyping(message.author, false);
 		return true;
 	}
 
@@ -93,14 +94,20 @@ export class Conversation {
 	setAgent(agent: string | null, agent_photo: string | null, text: string): void {
 		if (!this.session || this.session.agent === agent) return;
 		this.session = { ...this.session, agent, agent_photo };
-		this.isAgentTyping = false;
+		this.typist = null;
 		this.notes.push({ after: this.latest?.id ?? 0, text });
+	}
+
+	/** Two agents may be typing; the latest one is shown. */
+	setTyping(author: string | null, isTyping: boolean): void {
+		if (isTyping) this.typist = author ?? '';
+		else if (this.typist === (author ?? '')) this.typist = null;
 	}
 
 	/** Call on disconnect, after which deltas of the streaming reply may be missed. */
 	markInterrupted(): void {
 		if (this.reply) this.reply.isComplete = false;
-		this.isAgentTyping = false;
+		this.typist = null;
 	}
 
 	reset(): void {
@@ -108,6 +115,6 @@ export class Conversation {
 		this.messages = [];
 		this.notes = [];
 		this.reply = null;
-		this.isAgentTyping = false;
+		this.typist = null;
 	}
 }

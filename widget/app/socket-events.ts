@@ -38,9 +38,9 @@ export function subscribeToSocket(
 		if (conversation.finishReply(reply_id, message) && message) listeners.onReply(message);
 		listeners.onActivity();
 	});
-	socket.on('typing.changed', ({ sender, is_typing }) => {
+	socket.on('typing.changed', ({ sender, author, is_typing }) => {
 		if (sender !== 'agent') return;
-		conversation.isAgentTyping = is_typing;
+		conversation.setTyping(author, is_typing);
 		listeners.onActivity();
 	});
 	socket.on('agent.joined', ({ name, photo }) => listeners.onAgentChange(name, photo));

@@ -143,7 +143,12 @@ export const events = {
 		},
 	),
 	'typing.changed': defineEvent(
-		sessionPayload({ sender: z.enum(['visitor', 'ai', 'agent']), is_typing: z.boolean() }),
+		sessionPayload({
+			sender: z.enum(['visitor', 'ai', 'agent']),
+			/** The name of the agent who is typing. Null for other senders, and for programs. */
+			author: z.string().nullable(),
+			is_typing: z.boolean(),
+		}),
 		{ agents: 'watchers', visitor: 'session' },
 	),
 	'agent.joined': defineEvent(sessionPayload({ name: z.string(), photo: z.string().nullable() }), {

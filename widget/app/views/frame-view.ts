@@ -64,12 +64,13 @@ export class FrameView {
 		const unsent = outbox.items;
 		const items = buildLogItems({ messages, notes, unsent, isOnline, toDay: startOfDay });
 		this.#log.render(items, session !== null);
-		const { isAgentTyping } = conversation;
-		const isWriting = reply !== null || isAgentTyping;
+		const { typist } = conversation;
+		const isWriting = reply !== null || typist !== null;
 		// Keeps the server-rendered greeting or dots until the conversation has loaded.
 		if (session ?? chat.isDeleted) {
-			const continuesGroup = latest?.sender === (reply ? 'ai' : 'agent') && unsent.length === 0;
-			const typist = isAgentTyping ? (session?.agent ?? '') : undefined;
+			const continuesGroup =
+				(reply ? latest?.sender === 'ai' : latest?.author === (typist ?? undefined)) &&
+				unsent.length === 0;
 			this.#reply.render(reply, typist, continuesGroup);
 		}
 		const showsQuickReplies =
@@ -107,9 +108,9 @@ function getBannerText(status: Status): string {
 }
 
 /** Returns the status for screen readers. */
-function getStatusText({ session, reply, isAgentTyping }: Conversation, outbox: Outbox): string {
+function getStatusText({ session, reply, typist }: Conversation, outbox: Outbox): string {
 	if (outbox.items.some((pending) => pending.state === 'failed')) return texts.failed;
 	if (session?.handoff_deadline_at) return texts.person_called.replace(' {when}', '');
-	if (isAgentTyping) return texts.agent_typing.replace('{name}', session?.agent ?? '');
+	if (typist !== null) return texts.agent_typing.replace('{name}', typist);
 	return reply ? texts.assistant_typing : '';
 }

@@ -14,8 +14,8 @@ export class Notices {
 	}
 
 	render({ conversation, consent, isTooLong, isDeleted }: Chat): void {
-		const { session, reply, isAgentTyping } = conversation;
-		const isIdle = reply === null && !isAgentTyping;
+		const { session, reply, typist } = conversation;
+		const isIdle = reply === null && typist === null;
 		const isComplete = session?.completion_status === 'complete' && isIdle;
 		getElement('complete', HTMLElement).hidden = !isComplete || isTooLong;
 		getElement('long', HTMLElement).hidden = !isTooLong;

@@ -29,13 +29,13 @@ export class ReplyView {
 	#author: string | null | undefined;
 
 	/** `agentName` is the teammate who is typing, if any. */
-	render(reply: Reply | null, agentName: string | undefined, continuesGroup: boolean): void {
+	render(reply: Reply | null, agentName: string | null, continuesGroup: boolean): void {
 		this.#node.classList.toggle('joined', continuesGroup);
 		this.#node.classList.toggle('person', !reply);
 		const author = continuesGroup ? undefined : reply ? null : agentName;
 		if (reply?.isComplete && reply.text.trim()) return this.#showText(reply, author);
 		this.#renderedReply = undefined;
-		if (reply || agentName !== undefined) this.#show(this.#typing, author);
+		if (reply || agentName !== null) this.#show(this.#typing, author);
 		else this.#node.replaceChildren();
 	}
 

@@ -43,7 +43,7 @@ test('keeps that a visitor is typing while an agent starts and stops', () => {
 	chats.follow();
 	const id = 'session_1';
 	const setTyping = (sender: 'visitor' | 'agent', is_typing: boolean) =>
-		apply([{ name: 'typing.changed', payload: { session_id: id, sender, is_typing } }]);
+		apply([{ name: 'typing.changed', payload: { session_id: id, sender, author: null, is_typing } }]);
 	const isVisitorTyping = () => chats.isTyping(id, 'visitor');
 
 	setTyping('visitor', true);

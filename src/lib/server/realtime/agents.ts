@@ -195,7 +195,9 @@ function serve(
 		schemas['typing:set'],
 		async ({ session_id, is_typing }) => {
 			requireTeam(ctx(), 'sessions:write');
-			const payload = { session_id, sender: 'agent' as const, is_typing };
+			const { actor } = socket.data;
+			const author = actor.type === 'user' ? actor.name : null;
+			const payload = { session_id, sender: 'agent' as const, author, is_typing };
 			app.events.publish({ name: 'typing.changed', payload });
 			return Promise.resolve({});
 		},

@@ -148,7 +148,7 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 	handleRequest(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
 		await limit(`typing ${session_id}`);
 		if (is_typing) app.turns.limits.preconnect(chat_session_id);
-		const payload = { session_id, sender: 'visitor' as const, is_typing };
+		const payload = { session_id, sender: 'visitor' as const, author: null, is_typing };
 		app.events.publish({ name: 'typing.changed', payload });
 		return {};
 	});

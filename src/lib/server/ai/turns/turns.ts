@@ -162,7 +162,7 @@ export class Turns implements TurnReservations {
 		// The turn stays pending until a process with a share recovers it.
 		if (this.limits.hasNoShare(key)) return Promise.resolve();
 		if (this.limits.isBusy(key)) {
-			const payload = { session_id, sender: 'ai' as const, is_typing: true };
+			const payload = { session_id, sender: 'ai' as const, author: null, is_typing: true };
 			this.#app.events.publish({ name: 'typing.changed', payload });
 		}
 		return this.limits.run(key, () => this.#answer(id, { requestedAt }), {
