@@ -1,4 +1,4 @@
-import adapter from '@sveltejs/adapter-node';
+import { createAdapter } from './scripts/adapter.js';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
 /** @type {import('@sveltejs/kit').Config} */
@@ -6,7 +6,7 @@ export default {
 	preprocess: vitePreprocess(),
 	kit: {
 		// The server entry (src/server.js) mounts the handler beside the API and Socket.IO.
-		adapter: adapter({ out: 'build' }),
+		adapter: createAdapter(),
 		// Origin is checked for every state-changing request in hooks.server.ts and the API alike,
 		// against PUBLIC_URL too, which Kit's own check does not know.
 		csrf: { trustedOrigins: ['*'] },

@@ -29,6 +29,8 @@ const browser = {
 
 export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
+	// Its output isn't printed.
+	build: { reportCompressedSize: false },
 	environments: {
 		client: {
 			build: { rolldownOptions: { output: { codeSplitting: { groups: pageChunks } } } },

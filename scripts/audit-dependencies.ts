@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 /** devDependencies that only build, check or test, and aren't bundled. */
 const DEVELOPMENT_TOOLS =
-	/^(@eslint\/|@types\/|@typescript\/|@sveltejs\/(adapter-node|kit|vite-plugin-svelte)$|@tailwindcss\/|ajv|axe-core|drizzle-kit|eslint|fast-check|oxlint|playwright|prettier|svelte-check|tailwindcss|typescript|vite$|vitest|ws$)/;
+	/^(@eslint\/|@types\/|@typescript\/|@sveltejs\/(adapter-node|kit|vite-plugin-svelte)$|@tailwindcss\/|ajv|axe-core|drizzle-kit|eslint|fast-check|oxlint|playwright|prettier|rolldown|svelte-check|tailwindcss|typescript|vite$|vitest|ws$)/;
 
 const USAGE = 'Usage: npm run audit:dependencies';
 if (process.argv.length > 2) {

@@ -12,7 +12,7 @@ export function digestSources(): string {
 		'docs/api.md',
 		'docs/n8n/*.json',
 		'*.config.{js,ts}',
-		'scripts/page-chunks.ts',
+		'scripts/{adapter.js,page-chunks.ts}',
 		'package-lock.json',
 	])
 		.filter((file) => !file.includes('.test.') && !file.startsWith('widget/dist'))

@@ -6,8 +6,8 @@ import { digestSources, stampBuild } from './build-stamp.ts';
 
 const STEPS: [name: string, command: string, ...args: string[]][] = [
 	['types', 'svelte-kit', 'sync'],
-	['widget', 'vite', 'build', '--config', 'widget/vite.config.ts'],
-	['pages and server', 'vite', 'build'],
+	['widget', 'vite', 'build', '--config', 'widget/vite.config.ts', '--logLevel', 'warn'],
+	['pages and server', 'vite', 'build', '--logLevel', 'warn'],
 ];
 
 /** Builds and prints a line per step. Prints a failed step's output and returns false. */

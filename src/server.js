@@ -2,6 +2,7 @@
 // this file imports none of them, so that no module is loaded twice. JavaScript, because removing types takes Node 10 MB.
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -19,6 +20,8 @@ async function main() {
 		// The handlers stay registered, because a second Ctrl-C must not kill the process while it drains.
 		for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve);
 	});
+	// Spares later starts the compilation. Without effect in a folder that can't be written.
+	enableCompileCache(path.join(import.meta.dirname, '../build/compile-cache'));
 	const { handler } = /** @type {{ handler(request: unknown, response: unknown): void }} */ (
 		await import(new URL('../build/handler.js', import.meta.url).href)
 	);

@@ -117,7 +117,7 @@ it('shows a message that arrived while the tab was frozen only once', async () =
 it('keeps the chats of two sites on one page separate, also after a reload', async () => {
 	const page = await openHost('two');
 	const inline = page.frameLocator(`iframe[src*="/embed/${hosts.other}"]`);
-	await inline.getByText('Solar panels?').waitFor();
+	await inline.getByRole('log').getByText('Solar panels?').waitFor();
 	await inline.getByRole('textbox').fill('Yes, panels');
 	await inline.getByRole('textbox').press('Enter');
 	await inline.locator('.ai').nth(1).waitFor();
