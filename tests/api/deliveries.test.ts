@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pageSchema } from '#lib/contract/common.ts';
-import { delivery as deliveryShape } from '#lib/contract/delivery.ts';
+import { delivery as deliverySchema } from '#lib/contract/delivery.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { createDelivery } from '../factories/delivery.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
-const page = pageSchema(deliveryShape);
+const page = pageSchema(deliverySchema);
 let endpoint: { id: number };
 
 beforeAll(async () => {
@@ -48,7 +48,7 @@ describe('deliveries', () => {
 		const { id, webhook_id } = await createFailedDelivery();
 		const response = await call('POST', `/api/deliveries/${id}/replay`);
 		expect(response.status).toBe(200);
-		expect(deliveryShape.parse(await response.json())).toMatchObject({
+		expect(deliverySchema.parse(await response.json())).toMatchObject({
 			id,
 			webhook_id,
 			status: 'pending',

@@ -71,7 +71,7 @@ async function findColumns(...texts: string[]): Promise<string[]> {
 async function createMarkedChat(site: string, mark: string) {
 	const email = `${mark}.a1@example.com`;
 	const url = `https://example.com/?email=${email}`;
-	const { visitor, session_id } = await t.chat({
+	const { visitor, session_id } = await t.startChat({
 		site,
 		context: {
 			page_url: url,
@@ -272,7 +272,7 @@ describe('erasing', () => {
 	const erase = (session_id: string) =>
 		call('POST', '/api/visitors/erase', { session_id, only_this_chat: true, confirm: 'erase' });
 	const createChatWithName = async (name: string) => {
-		const { session_id } = await t.chat();
+		const { session_id } = await t.startChat();
 		await updateLead(t.ctx(), { session_id }, { fields: { name }, source: 'ai' });
 		return session_id;
 	};

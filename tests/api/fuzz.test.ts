@@ -130,7 +130,7 @@ describe('every socket request', () => {
 	it.each(Object.entries(widgetRequests))(
 		'%s from a visitor never fails with an internal error',
 		async (name, schema) => {
-			const { visitor } = await t.chat();
+			const { visitor } = await t.startChat();
 			const inputs = fc.sample(createInput(listKeys(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
 				const code = await visitor.getErrorCode(name as keyof typeof widgetRequests, input);
@@ -142,7 +142,7 @@ describe('every socket request', () => {
 	it.each(Object.entries(agentRequests))(
 		'%s from an agent never fails with an internal error',
 		async (name, schema) => {
-			const agent = await t.member();
+			const agent = await t.connectUser();
 			const inputs = fc.sample(createInput(listKeys(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
 				const code = await agent.getErrorCode(name as keyof typeof agentRequests, input);

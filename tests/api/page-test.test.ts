@@ -1,21 +1,17 @@
 // @module-tag thorough
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pageTest, type PageTest } from '#lib/contract/page-test.ts';
 import { createOutbound } from '#lib/server/core/outbound/index.ts';
 import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
-import { type StandIn, startStandIn } from '../support/stand-in/index.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const unguarded = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true', RATE_LIMIT: 'off' });
 const guarded = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'false' });
 
-let standIn: StandIn;
-beforeAll(async () => {
-	standIn = await startStandIn();
-});
-afterAll(() => standIn.close());
+const standIn = useStandIn();
 
 const TAG = '<script src="http://localhost:3000/widget.js" data-site="default" async></script>';
 const PAGE = `<!doctype html><title>Roofs</title>${TAG}`;
@@ -31,17 +27,17 @@ async function serveAndTest(
 	headers: Record<string, string> = { 'content-type': 'text/html' },
 	status = 200,
 ): Promise<PageTest> {
-	standIn.route('/page', ({ response }) => {
+	standIn().route('/page', ({ response }) => {
 		response.writeHead(status, headers).end(body);
 	});
-	return testPage(`${standIn.url}/page`);
+	return testPage(`${standIn().url}/page`);
 }
 const getCodes = ({ findings }: PageTest) => findings.map(({ code }) => code);
 
 describe('the test of a page', () => {
 	it('finds the chat, and is audited', async () => {
 		expect(await serveAndTest(PAGE)).toEqual({
-			url: `${standIn.url}/page`,
+			url: `${standIn().url}/page`,
 			http_status: 200,
 			is_ready: true,
 			placements: 1,
@@ -50,7 +46,7 @@ describe('the test of a page', () => {
 		const entries = await unguarded.t.app.db.select().from(audit_entries);
 		expect(entries.at(-1)).toMatchObject({
 			action: 'page.tested',
-			detail: { url: standIn.url },
+			detail: { url: standIn().url },
 		});
 	});
 
@@ -64,12 +60,12 @@ describe('the test of a page', () => {
 	});
 
 	it('follows redirects and checks the page at their end', async () => {
-		standIn.route('/old', ({ response }) => {
+		standIn().route('/old', ({ response }) => {
 			response.writeHead(301, { location: '/page' }).end();
 		});
 		await serveAndTest(PAGE);
-		expect(await testPage(`${standIn.url}/old`)).toMatchObject({
-			url: `${standIn.url}/page`,
+		expect(await testPage(`${standIn().url}/old`)).toMatchObject({
+			url: `${standIn().url}/page`,
 			is_ready: true,
 		});
 	});
@@ -111,12 +107,12 @@ describe('a hostile page', () => {
 	});
 
 	it('that redirects forever is given up', async () => {
-		standIn.route('/loop', ({ response }) => {
+		standIn().route('/loop', ({ response }) => {
 			response.writeHead(302, { location: '/loop' }).end();
 		});
-		const before = standIn.all.requests.length;
-		expect(getCodes(await testPage(`${standIn.url}/loop`))).toEqual(['unreachable']);
-		expect(standIn.all.requests.length - before).toBe(6);
+		const before = standIn().all.requests.length;
+		expect(getCodes(await testPage(`${standIn().url}/loop`))).toEqual(['unreachable']);
+		expect(standIn().all.requests.length - before).toBe(6);
 	});
 
 	it.each([
@@ -137,10 +133,10 @@ describe('a hostile page', () => {
 				outbound.request({ ...request, timeouts: { firstByte: 100, idle: 100, total: 100 } }),
 		};
 		Object.assign(unguarded.t.app, { outbound: impatient });
-		standIn.route('/stalls', ({ response }) => {
+		standIn().route('/stalls', ({ response }) => {
 			response.writeHead(200, { 'content-type': 'text/html' }).write('<p>');
 		});
-		expect(getCodes(await testPage(`${standIn.url}/stalls`))).toEqual(['unreachable']);
+		expect(getCodes(await testPage(`${standIn().url}/stalls`))).toEqual(['unreachable']);
 		Object.assign(unguarded.t.app, { outbound });
 	});
 });
@@ -164,25 +160,25 @@ describe('private addresses', () => {
 		const resolve = () => Promise.resolve([{ address: answers.shift() ?? '0.0.0.0', family: 4 }]);
 		const rebound = createOutbound({ allowPrivate, resolve });
 		Object.assign(app, { outbound: rebound });
-		const { port } = new URL(standIn.url);
-		standIn.route('/first', ({ response }) => {
+		const { port } = new URL(standIn().url);
+		standIn().route('/first', ({ response }) => {
 			const location = `http://rebound.example:${port}/second`;
 			response.writeHead(302, { location, connection: 'close' }).end();
 		});
 		const tested = await testPage(`http://rebound.example:${port}/first`, guarded);
 		expect(tested.findings).toMatchObject([{ code: 'unreachable' }]);
 		expect(tested.findings[0]?.detail).toContain('private or reserved');
-		const received = standIn.all.requests.filter(({ path }) => path === '/second');
+		const received = standIn().all.requests.filter(({ path }) => path === '/second');
 		expect(received).toEqual([]);
 		Object.assign(app, { outbound });
 		await rebound.close();
 	});
 
 	it('are refused after a redirect', async () => {
-		standIn.route('/inside', ({ response }) => {
+		standIn().route('/inside', ({ response }) => {
 			response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end();
 		});
-		const tested = await testPage(`${standIn.url}/inside`);
+		const tested = await testPage(`${standIn().url}/inside`);
 		expect(tested.findings[0]?.detail).toContain('169.254.169.254');
 	});
 });

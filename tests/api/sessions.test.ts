@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { pageSchema } from '#lib/contract/common.ts';
-import { lead as leadShape } from '#lib/contract/lead.ts';
-import { session as sessionShape, transcript } from '#lib/contract/session.ts';
+import { lead as leadSchema } from '#lib/contract/lead.ts';
+import { session as sessionSchema, transcript } from '#lib/contract/session.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
 import { createChat } from '../factories/chat.ts';
 import { createSite } from '../factories/site.ts';
@@ -11,7 +11,7 @@ import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 
-const page = pageSchema(sessionShape);
+const page = pageSchema(sessionSchema);
 const list = async (query: string) => {
 	const response = await call('GET', `/api/sessions?${query}`);
 	expect(response.status).toBe(200);
@@ -24,7 +24,7 @@ const patch = (id: string | number, body: unknown) =>
 const patchSession = async (id: string | number, body: unknown) => {
 	const response = await patch(id, body);
 	expect(response.status).toBe(200);
-	return sessionShape.parse(await response.json());
+	return sessionSchema.parse(await response.json());
 };
 
 /** Unknown and malformed ids. */
@@ -274,7 +274,7 @@ describe('the lead of a chat session', () => {
 	const putLead = async (id: string, body: unknown) => {
 		const response = await put(id, body);
 		expect(response.status).toBe(200);
-		return leadShape.parse(await response.json());
+		return leadSchema.parse(await response.json());
 	};
 
 	it('merges known fields, and stores others as answers', async () => {
@@ -323,7 +323,7 @@ describe('the lead of a chat session', () => {
 			headers: { 'Content-Type': 'application/json' },
 		});
 		expect(response.status).toBe(200);
-		const { answers } = leadShape.parse(await response.json());
+		const { answers } = leadSchema.parse(await response.json());
 		expect(answers).toMatchObject({
 			constructor: 'a',
 			toString: 'b',
@@ -346,7 +346,7 @@ describe('the review state', () => {
 			{ qa_status: 'passed' },
 		]) {
 			const response = await review(session_id, body);
-			expect(sessionShape.parse(await response.json()).qa_status).toBe(body.qa_status);
+			expect(sessionSchema.parse(await response.json()).qa_status).toBe(body.qa_status);
 		}
 		const { reviews } = transcript.parse(
 			await (await call('GET', `/api/sessions/${session_id}`)).json(),
@@ -394,7 +394,7 @@ it('records the agent as the source of fields that a user puts', async () => {
 		body: { name: 'Ada' },
 		headers: { Cookie: `${cookie.name}=${cookie.value}`, Origin: t.app.config.publicUrl },
 	});
-	expect(leadShape.parse(await response.json()).provenance).toMatchObject({
+	expect(leadSchema.parse(await response.json()).provenance).toMatchObject({
 		name: { source: 'agent' },
 	});
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
-import { session as sessionShape } from '#lib/contract/session.ts';
+import { session as sessionSchema } from '#lib/contract/session.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { createChat } from '../factories/chat.ts';
@@ -170,7 +170,7 @@ describe('a signed-in user', () => {
 		await expectProblem(await archive({ Origin: 'https://evil.example' }), 'forbidden');
 		await expectProblem(await archive({ Origin: 'null' }), 'forbidden');
 		const response = await archive({ Origin: PUBLIC_URL });
-		expect(sessionShape.parse(await response.json()).archive_status).toBe('archived');
+		expect(sessionSchema.parse(await response.json()).archive_status).toBe('archived');
 	});
 
 	it('may delete a chat session only as an admin', async () => {

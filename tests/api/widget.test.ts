@@ -4,23 +4,20 @@ import { widgetConfig } from '#lib/contract/site.ts';
 import { history, sendMessageResult, startedSession, widgetMessage } from '#lib/contract/widget.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { createSite } from '../factories/site.ts';
-import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
+import type { StandIn } from '../support/stand-in/index.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 import { expectProblem, useTestApi, type CallOptions } from '../support/api.ts';
 
 const { t, call } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true', RATE_LIMIT: 'off' });
 const EVIL = 'https://evil.example';
 const SHOP = 'https://shop.example';
-let standIn: StandIn;
+const standIn = useStandIn();
 
 beforeAll(async () => {
-	standIn = await startStandIn();
 	t.app.turns.start();
 	await createSite(t.app, { key: 'shop', allowed_origins: [SHOP] });
 });
-afterAll(async () => {
-	await t.app.turns.drain(0);
-	await standIn.close();
-});
+afterAll(() => t.app.turns.drain(0));
 
 const post = (path: string, body: unknown, options: CallOptions = {}) =>
 	call('POST', `/api/embed-chat/${path}`, { key: null, body, ...options });
@@ -472,4 +469,4 @@ const pickCredentials = ({ session_id, token }: { session_id: string; token: str
 	token,
 });
 const createN8nConnector = (mode: Parameters<StandIn['ai']['url']>[0]) =>
-	({ type: 'n8n', url: standIn.ai.url(mode), auth_header: null }) as const;
+	({ type: 'n8n', url: standIn().ai.url(mode), auth_header: null }) as const;

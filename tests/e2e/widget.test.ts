@@ -7,7 +7,7 @@ import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
 import { expectAccessible } from '../support/axe.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { connectAgent, connectWidget } from '../support/live-client.ts';
+import { openAgent, openWidget } from '../support/live-client.ts';
 import { createSiteAt, signInAt } from '../support/server-api.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -268,7 +268,7 @@ describe('an agent', () => {
 	it('who takes over is shown with name and initials, and announced when joining and leaving', async () => {
 		const page = await openChat(await createSite('Taken over'), PHONE);
 		const cookie = await signInAt(server.url);
-		const agent = connectAgent(server.url, {}, { extraHeaders: { cookie, origin: server.url } });
+		const agent = openAgent(server.url, {}, { extraHeaders: { cookie, origin: server.url } });
 		await agent.waitForConnection();
 		const { session } = await readTranscript(page);
 		const { session_id } = session;
@@ -581,7 +581,7 @@ describe('limits', () => {
 			`localStorage[Object.keys(localStorage).find((key) => key.endsWith(':session'))]`,
 		);
 		const { session_id, token } = JSON.parse(stored) as { session_id: string; token: string };
-		const client = connectWidget(server.url, { session_id, token });
+		const client = openWidget(server.url, { session_id, token });
 		await client.waitForConnection();
 		const sendEvent = () => client.getErrorCode('handoff:cancel', {});
 		await Promise.all(Array.from({ length: RATE_LIMITS.chat.points }, sendEvent));

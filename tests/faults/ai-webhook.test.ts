@@ -5,7 +5,7 @@ import { pageSchema } from '#lib/contract/common.ts';
 import { transcript } from '#lib/contract/session.ts';
 import { createSiteAt, readApi } from '../support/server-api.ts';
 import { useBuiltServer } from '../support/built-server.ts';
-import { connectWidget } from '../support/live-client.ts';
+import { openWidget } from '../support/live-client.ts';
 import type { AiMode } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -36,7 +36,7 @@ const server = useBuiltServer(() => ({
 
 /** Connects a visitor, whose messages choose the AI's answer: `[[html]]`. */
 async function connectVisitor(site = 'default') {
-	const visitor = connectWidget(server.url, { site });
+	const visitor = openWidget(server.url, { site });
 	onTestFinished(() => void visitor.socket.disconnect());
 	const { session_id } = await visitor.waitForEvent('session.started');
 	await visitor.waitForEvent('reply.finished');

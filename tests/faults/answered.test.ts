@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { API_KEY } from '../support/server-api.ts';
-import { connectWidget, RequestError } from '../support/live-client.ts';
+import { openWidget, RequestError } from '../support/live-client.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const CHATS_PER_DOOR = 30;
@@ -35,7 +35,7 @@ async function sendQuickly(send: (message: string) => Promise<unknown>): Promise
 
 /** Sends again, with the same id, while the server is overloaded, as clients do. */
 async function sendUntilAvailable(
-	visitor: ReturnType<typeof connectWidget>,
+	visitor: ReturnType<typeof openWidget>,
 	message: string,
 ): Promise<unknown> {
 	const input = { message, client_message_id: randomUUID() };
@@ -50,7 +50,7 @@ async function sendUntilAvailable(
 
 /** Chats over a socket. Starts sending immediately, so that the first message races the greeting. */
 async function chatBySocket(): Promise<void> {
-	const visitor = connectWidget(server.url, { site: 'default', client_session_id: randomUUID() });
+	const visitor = openWidget(server.url, { site: 'default', client_session_id: randomUUID() });
 	await visitor.waitForEvent('session.started');
 	await sendQuickly((message) => sendUntilAvailable(visitor, message));
 	visitor.socket.disconnect();

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { startedSession } from '#lib/contract/widget.ts';
 import { createTestDatabase } from '../support/database.ts';
 import {
-	connectAgent,
-	connectWidget,
+	openAgent,
+	openWidget,
 	type AgentClient,
 	type WidgetClient,
 } from '../support/live-client.ts';
@@ -61,7 +61,7 @@ const track = <T extends WidgetClient | AgentClient>(client: T): T => {
 
 /** Connects a visitor to the first process and waits for the greeting. */
 async function connectVisitor() {
-	const visitor = track(connectWidget(first.url, { site: 'default' }));
+	const visitor = track(openWidget(first.url, { site: 'default' }));
 	const { session_id, token, messages } = await visitor.waitForEvent('session.started');
 	const greeting = messages[0] ?? (await visitor.waitForEvent('message.created')).message;
 	const say = (message: string) =>
@@ -70,7 +70,7 @@ async function connectVisitor() {
 }
 
 async function connectAgentTo({ url }: ServerProcess): Promise<AgentClient> {
-	const agent = track(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
+	const agent = track(openAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
 	await agent.waitForConnection();
 	return agent;
 }
@@ -124,7 +124,7 @@ describeWith('redis-server', 'a process', () => {
 			({ message }) => message?.sender === 'ai' && message.message.startsWith('You said'),
 		);
 		const { session_id, token } = await startWithoutSocket();
-		const followed = track(connectWidget(second.url, { session_id, token }));
+		const followed = track(openWidget(second.url, { session_id, token }));
 		await followed.waitForEvent('session.started');
 		const agent = await connectAgentTo(first);
 		await agent.request('session:take-over', { session_id });
@@ -143,7 +143,7 @@ describeWith('redis-server', 'a process', () => {
 		const { session_id } = started;
 		expect(await agent.request('session:watch', { session_id })).toEqual({ reply: partial });
 		started.visitor.socket.disconnect();
-		const back = track(connectWidget(second.url, started.auth));
+		const back = track(openWidget(second.url, started.auth));
 		expect((await back.waitForEvent('session.started')).reply).toEqual(partial);
 		await stream.write(' three weeks.');
 		await stream.end();
@@ -185,7 +185,7 @@ describeWith('redis-server', 'a process', () => {
 	it('keeps a visitor who has moved to it online', async () => {
 		const agent = await connectAgentTo(first);
 		const { visitor, session_id, auth } = await connectVisitor();
-		const back = track(connectWidget(second.url, auth));
+		const back = track(openWidget(second.url, auth));
 		await back.waitForEvent('session.started');
 		visitor.socket.disconnect();
 		await vi.waitFor(() => {
@@ -201,7 +201,7 @@ describeWith('redis-server', 'a process', () => {
 	it('lets a visitor who connected while Redis was hanging catch up', async () => {
 		const { session_id, token } = await startWithoutSocket();
 		redis.signal('SIGSTOP');
-		const visitor = track(connectWidget(first.url, { session_id, token }));
+		const visitor = track(openWidget(first.url, { session_id, token }));
 		try {
 			await visitor.waitForEvent('session.started');
 		} finally {
@@ -213,7 +213,7 @@ describeWith('redis-server', 'a process', () => {
 	it('refuses a visitor who is signed out while the handshake waits for Redis', async () => {
 		const { session_id, token } = await startWithoutSocket();
 		redis.signal('SIGSTOP');
-		const visitor = track(connectWidget(first.url, { session_id, token }));
+		const visitor = track(openWidget(first.url, { session_id, token }));
 		const refused = visitor.waitForHandshakeError();
 		// On a slow machine, the visitor may be connected before the sign-out and disconnected by it.
 		const disconnected = visitor.waitForDisconnect();

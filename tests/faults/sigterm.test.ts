@@ -5,7 +5,7 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
 import { API_KEY, readApi, readTranscript } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { connectWidget } from '../support/live-client.ts';
+import { openWidget } from '../support/live-client.ts';
 import { findFreePort, startServer, type ServerProcess } from '../support/process.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -40,7 +40,7 @@ const waitUntilDraining = ({ url }: ServerProcess) =>
 
 /** Starts a chat whose AI answer the test controls. */
 async function startHeldChat(url: string) {
-	const visitor = connectWidget(url, { site: 'default' });
+	const visitor = openWidget(url, { site: 'default' });
 	onTestFinished(() => void visitor.socket.disconnect());
 	const { session_id } = await visitor.waitForEvent('session.started');
 	await visitor.waitForEvent('reply.finished');

@@ -7,8 +7,8 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { ADMIN_ENVIRONMENT, API_KEY, readApi, signInAt } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import {
-	connectAgent,
-	connectWidget,
+	openAgent,
+	openWidget,
 	type AgentClient,
 	type WidgetClient,
 } from '../support/live-client.ts';
@@ -61,7 +61,7 @@ const track = <T extends WidgetClient | AgentClient>(client: T): T => {
 
 /** Connects a visitor to the first process and waits for the greeting. */
 async function connectVisitor() {
-	const visitor = track(connectWidget(first.url, { site: 'default' }));
+	const visitor = track(openWidget(first.url, { site: 'default' }));
 	const { session_id, token, messages } = await visitor.waitForEvent('session.started');
 	const greeting = messages[0] ?? (await visitor.waitForEvent('message.created')).message;
 	const say = (message: string) =>
@@ -71,7 +71,7 @@ async function connectVisitor() {
 
 /** Connects the admin to a process. */
 async function connectAgentTo({ url }: ServerProcess): Promise<AgentClient> {
-	const agent = track(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
+	const agent = track(openAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
 	await agent.waitForConnection();
 	return agent;
 }
@@ -124,7 +124,7 @@ describeWith('redis-server', 'two processes', () => {
 			await stream.write('It takes');
 			await agent.waitForEvent('reply.delta', ({ text }) => text === 'It takes');
 			visitor.socket.disconnect();
-			const back = track(connectWidget(second.url, { session_id, token, after: greeting.id }));
+			const back = track(openWidget(second.url, { session_id, token, after: greeting.id }));
 			const { reply } = await back.waitForEvent('session.started');
 			const partial = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
 			expect(reply).toEqual(partial);

@@ -14,8 +14,8 @@ const t = useTestServer();
 
 describe('every agent receives', () => {
 	it('a new chat session, its messages and its updates', async () => {
-		const [client, user] = [await t.agent(), await t.member()];
-		const { visitor, session_id } = await t.chat();
+		const [client, user] = [await t.connectAgent(), await t.connectUser()];
+		const { visitor, session_id } = await t.startChat();
 		const { message } = await visitor.waitForEvent('message.created');
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
 		for (const agent of [client, user]) {
@@ -37,8 +37,8 @@ describe('every agent receives', () => {
 			url: 'http://127.0.0.1:9/leads',
 			events: ['lead.completed'],
 		});
-		const agent = await t.agent();
-		const { session_id } = await t.chat();
+		const agent = await t.connectAgent();
+		const { session_id } = await t.startChat();
 		const system = t.ctx();
 		await updateLead(system, { session_id }, { fields: { name: 'Maya' }, source: 'api' });
 		await updateSession(system, session_id, { completion_status: 'complete' });
@@ -61,8 +61,8 @@ describe('every agent receives', () => {
 	});
 
 	it('audit entries, but only as an admin', async () => {
-		const [admin, member] = [await t.agent(), await t.member()];
-		const { session_id } = await t.chat();
+		const [admin, member] = [await t.connectAgent(), await t.connectUser()];
+		const { session_id } = await t.startChat();
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
 		await admin.waitForEvent('audit.added', ({ action }) => action === 'session.archived');
 		await deleteSession(t.ctx(), session_id);
@@ -73,9 +73,9 @@ describe('every agent receives', () => {
 
 describe('an agent', () => {
 	it('takes over, writes to the visitor under their own name, and hands back', async () => {
-		const { visitor, session_id } = await t.chat();
+		const { visitor, session_id } = await t.startChat();
 		await visitor.waitForEvent('reply.finished');
-		const [agent, colleague] = [await t.member('Grace Hopper'), await t.member()];
+		const [agent, colleague] = [await t.connectUser('Grace Hopper'), await t.connectUser()];
 
 		const { session } = await agent.request('session:take-over', { session_id });
 		expect(session).toMatchObject({ ai_paused: true, assignee: { name: 'Grace Hopper' } });
@@ -108,15 +108,15 @@ describe('an agent', () => {
 	});
 
 	it('can only write to a chat that has been taken over', async () => {
-		const { session_id } = await t.chat();
-		const agent = await t.member();
+		const { session_id } = await t.startChat();
+		const agent = await t.connectUser();
 		const refused = await agent.getErrorCode('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('conflict');
 	});
 
 	it('is shown as typing to the visitor and to other watching agents', async () => {
-		const { visitor, session_id } = await t.chat();
-		const [agent, colleague] = [await t.member('Grace Hopper'), await t.member()];
+		const { visitor, session_id } = await t.startChat();
+		const [agent, colleague] = [await t.connectUser('Grace Hopper'), await t.connectUser()];
 		await colleague.request('session:watch', { session_id });
 		await agent.request('typing:set', { session_id, is_typing: true });
 		const event = { session_id, sender: 'agent', author: 'Grace Hopper', is_typing: true };
@@ -127,7 +127,7 @@ describe('an agent', () => {
 	});
 
 	it('gets not_found for an unknown chat session', async () => {
-		const agent = await t.member();
+		const agent = await t.connectUser();
 		const session_id = 'session_nowhere';
 		for (const name of ['session:watch', 'session:take-over', 'session:hand-back'] as const) {
 			expect(await agent.getErrorCode(name, { session_id })).toBe('not_found');
@@ -141,8 +141,8 @@ describe('an agent', () => {
 
 describe('an API client', () => {
 	it('cannot act as a user, even with a full-access key', async () => {
-		const { session_id } = await t.chat();
-		const client = await t.agent();
+		const { session_id } = await t.startChat();
+		const client = await t.connectAgent();
 		expect(await client.getErrorCode('session:take-over', { session_id })).toBe('forbidden');
 		const refused = await client.getErrorCode('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('forbidden');
@@ -156,8 +156,8 @@ describe('an API client', () => {
 		});
 		const scopes = ['sessions:read'] as const;
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: [...scopes] });
-		const [client, all] = [await t.agent({ api_key: key }), await t.agent()];
-		const { session_id } = await t.chat();
+		const [client, all] = [await t.connectAgent({ api_key: key }), await t.connectAgent()];
+		const { session_id } = await t.startChat();
 		await recordError(t.ctx(), { workflow: 'Leads', message: 'no quota', session_id });
 		await updateSession(t.ctx(), session_id, { completion_status: 'complete' });
 		await all.waitForEvent('error.recorded', ({ error }) => error.session_id === session_id);
@@ -182,9 +182,9 @@ describe('an API client', () => {
 	});
 
 	it('with a read-only key cannot change anything', async () => {
-		const { session_id } = await t.chat();
+		const { session_id } = await t.startChat();
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: ['sessions:read'] });
-		const client = await t.agent({ api_key: key });
+		const client = await t.connectAgent({ api_key: key });
 		await client.request('session:watch', { session_id });
 		await client.request('session:unwatch', { session_id });
 		for (const [name, payload] of [

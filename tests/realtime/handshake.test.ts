@@ -22,26 +22,26 @@ const countChats = async () => (await listSessions(t.ctx(), {})).items.length;
 
 describe('a visitor', () => {
 	it('gets a new chat session of the site, in which the AI speaks first', async () => {
-		const { visitor, session_id } = await t.chat();
+		const { visitor, session_id } = await t.startChat();
 		const { message } = await visitor.waitForEvent(
 			'message.created',
 			(event) => event.message.sender === 'ai',
 		);
 		expect(message.message).toMatch(/\w/);
-		const other = await t.chat();
+		const other = await t.startChat();
 		expect(other.session_id).not.toBe(session_id);
 		expect(other.token).not.toBe(visitor.events('session.started')[0]?.token);
 	});
 
 	it('gets the same chat session for the same client id', async () => {
 		const auth = { site: 'default', client_session_id: randomUUID() };
-		const first = await t.chat(auth);
-		const again = await t.chat(auth);
+		const first = await t.startChat(auth);
+		const again = await t.startChat(auth);
 		expect(again.session_id).toBe(first.session_id);
 	});
 
 	it('gets the whole conversation, or messages after an id, by reconnecting with the token', async () => {
-		const { visitor, session_id, token } = await t.chat();
+		const { visitor, session_id, token } = await t.startChat();
 		const greeting = await visitor.waitForEvent('message.created');
 		const { message } = await visitor.request('message:send', {
 			message: 'We need a new roof',
@@ -50,26 +50,28 @@ describe('a visitor', () => {
 		await visitor.waitForEvent('message.created', (event) => event.message.id > message.id);
 		visitor.socket.disconnect();
 
-		const back = t.widget({ session_id, token });
+		const back = t.openWidget({ session_id, token });
 		const whole = await back.waitForEvent('session.started');
 		expect(whole).toMatchObject({ session_id, token });
 		expect(whole.messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 		expect(whole.messages[0]).toEqual(greeting.message);
-		const late = t.widget({ session_id, token, after: message.id });
+		const late = t.openWidget({ session_id, token, after: message.id });
 		const rest = await late.waitForEvent('session.started');
 		expect(rest.messages).toEqual(whole.messages.slice(2));
 	});
 
 	it('is refused with another chat’s token, an invalid one or none', async () => {
-		const { session_id } = await t.chat();
-		const { token } = await t.chat();
-		expect(await t.widget({ session_id, token }).waitForHandshakeError()).toBe('unauthorized');
-		expect(await t.widget({ session_id, token: 'x' }).waitForHandshakeError()).toBe('unauthorized');
-		expect(await t.widget({ session_id }).waitForHandshakeError()).toBe('invalid');
+		const { session_id } = await t.startChat();
+		const { token } = await t.startChat();
+		expect(await t.openWidget({ session_id, token }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.openWidget({ session_id, token: 'x' }).waitForHandshakeError()).toBe(
+			'unauthorized',
+		);
+		expect(await t.openWidget({ session_id }).waitForHandshakeError()).toBe('invalid');
 	});
 
 	it('is refused if signed out right after the token was looked up', async () => {
-		const { visitor, session_id, token } = await t.chat();
+		const { visitor, session_id, token } = await t.startChat();
 		visitor.socket.disconnect();
 		const { sessionLocator } = t.app;
 		const read = sessionLocator.read.bind(sessionLocator);
@@ -78,14 +80,14 @@ describe('a visitor', () => {
 			await signOutVisitor(t.ctx(), session_id);
 			return found;
 		});
-		expect(await t.widget({ session_id, token }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.openWidget({ session_id, token }).waitForHandshakeError()).toBe('unauthorized');
 	});
 
 	it('gets not_found for an unknown chat session or site', async () => {
-		const { session_id, token } = await t.chat();
+		const { session_id, token } = await t.startChat();
 		await deleteSession(t.ctx(), session_id);
-		expect(await t.widget({ session_id, token }).waitForHandshakeError()).toBe('not_found');
-		expect(await t.widget({ site: 'nowhere' }).waitForHandshakeError()).toBe('not_found');
+		expect(await t.openWidget({ session_id, token }).waitForHandshakeError()).toBe('not_found');
+		expect(await t.openWidget({ site: 'nowhere' }).waitForHandshakeError()).toBe('not_found');
 	});
 
 	it.each([
@@ -99,7 +101,7 @@ describe('a visitor', () => {
 		JSON.parse('{"constructor":{"prototype":{"site":"default"}}}') as object,
 	])('is refused with the handshake %j, without starting a chat', async (auth) => {
 		const before = await countChats();
-		expect(await t.widget(auth).waitForHandshakeError()).toBe('invalid');
+		expect(await t.openWidget(auth).waitForHandshakeError()).toBe('invalid');
 		expect(await countChats()).toBe(before);
 	});
 
@@ -107,15 +109,17 @@ describe('a visitor', () => {
 		const { key } = await createSite(t.app, { allowed_origins: ['https://shop.example'] });
 		const before = await countChats();
 		for (const origin of [ELSEWHERE.origin, 'null', 'https://shop.example.evil.example']) {
-			expect(await t.widget({ site: key }, { origin }).waitForHandshakeError()).toBe('forbidden');
+			expect(await t.openWidget({ site: key }, { origin }).waitForHandshakeError()).toBe(
+				'forbidden',
+			);
 		}
 		expect(await countChats()).toBe(before);
 		const own = new URL(t.url).origin;
 		for (const origin of ['https://shop.example', own]) {
 			const { session_id, token } = await t
-				.widget({ site: key }, { origin })
+				.openWidget({ site: key }, { origin })
 				.waitForEvent('session.started');
-			expect(await t.widget({ session_id, token }, ELSEWHERE).waitForHandshakeError()).toBe(
+			expect(await t.openWidget({ session_id, token }, ELSEWHERE).waitForHandshakeError()).toBe(
 				'forbidden',
 			);
 		}
@@ -124,7 +128,9 @@ describe('a visitor', () => {
 	it('is refused as a crawler', async () => {
 		const before = await countChats();
 		const agent = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
-		expect(await t.widget({ site: 'default' }, agent).waitForHandshakeError()).toBe('forbidden');
+		expect(await t.openWidget({ site: 'default' }, agent).waitForHandshakeError()).toBe(
+			'forbidden',
+		);
 		expect(await countChats()).toBe(before);
 	});
 });
@@ -136,11 +142,11 @@ describe('an agent', () => {
 	it('is accepted with a cookie, a key that may read, or the environment’s key', async () => {
 		const cookie = await signInForCookie(t.app, await createUser(t.app));
 		const { key } = await createKey('sessions:read');
-		const { session_id } = await t.chat();
+		const { session_id } = await t.startChat();
 		for (const agent of [
-			await t.agent({}, { cookie, ...getOwnOrigin() }),
-			await t.agent({ api_key: key }),
-			await t.agent(),
+			await t.connectAgent({}, { cookie, ...getOwnOrigin() }),
+			await t.connectAgent({ api_key: key }),
+			await t.connectAgent(),
 		]) {
 			expect(await agent.request('session:watch', { session_id })).toHaveProperty('reply');
 		}
@@ -148,12 +154,12 @@ describe('an agent', () => {
 
 	it('is refused without credentials, with invalid ones, and with a key that may not read', async () => {
 		const { key } = await createKey('leads:read');
-		expect(await t.newAgent({}).waitForHandshakeError()).toBe('unauthorized');
-		expect(await t.newAgent({ api_key: 'fd_wrong' }).waitForHandshakeError()).toBe('unauthorized');
-		expect(await t.newAgent({ api_key: 7 }).waitForHandshakeError()).toBe('invalid');
-		expect(await t.newAgent({ api_key: key }).waitForHandshakeError()).toBe('forbidden');
+		expect(await t.openAgent({}).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.openAgent({ api_key: 'fd_wrong' }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.openAgent({ api_key: 7 }).waitForHandshakeError()).toBe('invalid');
+		expect(await t.openAgent({ api_key: key }).waitForHandshakeError()).toBe('forbidden');
 		const cookie = 'frontdesk_session=made-up';
-		expect(await t.newAgent({}, { cookie, ...getOwnOrigin() }).waitForHandshakeError()).toBe(
+		expect(await t.openAgent({}, { cookie, ...getOwnOrigin() }).waitForHandshakeError()).toBe(
 			'unauthorized',
 		);
 	});
@@ -181,7 +187,7 @@ describe('an agent', () => {
 			{},
 		];
 		for (const headers of refused) {
-			expect(await t.newAgent({}, { cookie, ...headers }).waitForHandshakeError()).toBe(
+			expect(await t.openAgent({}, { cookie, ...headers }).waitForHandshakeError()).toBe(
 				'forbidden',
 			);
 		}
@@ -192,7 +198,7 @@ describe('an agent', () => {
 			{ referer: `${publicUrl}/inbox`, 'sec-fetch-site': 'same-origin' },
 		];
 		for (const headers of admitted) {
-			await t.agent({}, { cookie, ...headers });
+			await t.connectAgent({}, { cookie, ...headers });
 		}
 	});
 
@@ -204,18 +210,18 @@ describe('an agent', () => {
 			disabled: await signInForCookie(t.app, disabled),
 		};
 		const sockets = [
-			await t.agent({ api_key: key }),
-			await t.agent({}, { cookie: cookies.leaver, ...getOwnOrigin() }),
-			await t.agent({}, { cookie: cookies.disabled, ...getOwnOrigin() }),
+			await t.connectAgent({ api_key: key }),
+			await t.connectAgent({}, { cookie: cookies.leaver, ...getOwnOrigin() }),
+			await t.connectAgent({}, { cookie: cookies.disabled, ...getOwnOrigin() }),
 		];
-		const staying = await t.agent();
+		const staying = await t.connectAgent();
 		const ends = sockets.map((socket) => socket.waitForDisconnect());
 		await revokeApiKey(t.ctx(), api_key.id);
 		await signOut(t.ctx(toActor(leaver)), cookies.leaver);
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		expect(await Promise.all(ends)).toEqual(Array(3).fill('io server disconnect'));
 		expect(staying.socket.connected).toBe(true);
-		expect(await t.newAgent({ api_key: key }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.openAgent({ api_key: key }).waitForHandshakeError()).toBe('unauthorized');
 	});
 });
 

@@ -12,7 +12,7 @@ const createMessage = (message: unknown) => ({ message, client_message_id: rando
 
 /** Checks that a regular visitor is still served. */
 async function expectOthersUnaffected(): Promise<void> {
-	const { visitor } = await t.chat();
+	const { visitor } = await t.startChat();
 	const { message } = await visitor.request('message:send', createMessage('Hello'));
 	const isAnswer = (event: { message: { id: number } | null }) =>
 		(event.message?.id ?? 0) > message.id;
@@ -157,8 +157,8 @@ describe('a request with', () => {
 		['an object as text', { message: { toString: 'x' }, client_message_id: randomUUID() }],
 		['prototype keys', JSON.parse('{"__proto__":{"message":"x"},"constructor":{}}')],
 	])('%s is refused as invalid on either namespace', async (_, payload) => {
-		const { visitor } = await t.chat();
-		const agent = await t.member();
+		const { visitor } = await t.startChat();
+		const agent = await t.connectUser();
 		expect(await visitor.getErrorCode('message:send', payload)).toBe('invalid');
 		expect(await visitor.getErrorCode('typing:set', payload)).toBe('invalid');
 		expect(await visitor.getErrorCode('page:set', payload)).toBe('invalid');
@@ -168,8 +168,8 @@ describe('a request with', () => {
 	});
 
 	it('prototype keys among a lead’s fields changes nothing but the lead', async () => {
-		const { visitor, session_id } = await t.chat();
-		const agent = await t.agent();
+		const { visitor, session_id } = await t.startChat();
+		const agent = await t.connectAgent();
 		const fields: unknown = JSON.parse('{"name":"Maya","__proto__":"x","constructor":"y"}');
 		const refused = await visitor.getErrorCode('visitor:identify', fields);
 		expect(['accepted', 'invalid']).toContain(refused);
@@ -189,7 +189,7 @@ describe('a request with', () => {
 		['markup', '<img src=x onerror=alert(1)>{{7*7}}${7*7}'],
 	])('%s is stored exactly, in NFC', async (_, text) => {
 		const message = text.normalize('NFC');
-		const { visitor, session_id } = await t.chat();
+		const { visitor, session_id } = await t.startChat();
 		const sent = await visitor.request('message:send', createMessage(text));
 		expect(sent.message.message).toBe(message);
 		const stored = await listMessages(t.ctx(), session_id);
@@ -199,7 +199,7 @@ describe('a request with', () => {
 	it.each(['a\u0000b', 'a\ud800b', '\udfff', '\ufffe\ufeff.'])(
 		'text that Postgres or JSON can’t represent (%j) is stored without those characters',
 		async (message) => {
-			const { visitor } = await t.chat();
+			const { visitor } = await t.startChat();
 			const sent = await visitor.request('message:send', createMessage(`x${message}`));
 			expect(sent.message.message).toBe(`x${message.toWellFormed().replace('\u0000', '')}`);
 		},

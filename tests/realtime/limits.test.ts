@@ -23,7 +23,7 @@ const expected = { accepted: points, limited: 5 };
 const repeat = <T>(count: number, send: () => Promise<T>) => Array.from({ length: count }, send);
 
 it('limits each kind of request per visitor, without affecting others', async () => {
-	const [{ visitor }, { visitor: other }] = [await t.chat(), await t.chat()];
+	const [{ visitor }, { visitor: other }] = [await t.startChat(), await t.startChat()];
 	for (const [name, payload] of [
 		['message:send', createMessage],
 		['typing:set', () => ({ is_typing: true })],
@@ -42,28 +42,28 @@ it('disconnects a socket that sends too many frames', async () => {
 	for (let sent = 0; sent <= MAX_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
 	await socket.waitForClose();
 	expect(socket.isOpen).toBe(false);
-	expect((await t.chat()).session_id).toMatch(/^session_/);
+	expect((await t.startChat()).session_id).toMatch(/^session_/);
 });
 
 it('stops an address that guesses API keys', async () => {
 	const tries = repeat(RATE_LIMITS.failed_authentication.points + 1, () =>
-		t.newAgent({ api_key: 'fd_guessed' }).waitForHandshakeError(),
+		t.openAgent({ api_key: 'fd_guessed' }).waitForHandshakeError(),
 	);
 	const answers = await Promise.all(tries);
 	expect(new Set(answers)).toEqual(new Set(['unauthorized', 'rate_limited']));
 });
 
 it('refuses an address more chat sessions, but keeps its existing ones', async () => {
-	const { session_id, token } = await t.chat();
+	const { session_id, token } = await t.startChat();
 	const { points: starts } = RATE_LIMITS.start;
 	const start = () =>
 		t
-			.widget()
+			.openWidget()
 			.waitForHandshakeError()
 			.catch(() => 'accepted');
 	const codes = repeat(starts, start);
 	const { accepted, limited } = await countAnswers(codes);
 	expect(limited).toBeGreaterThan(0);
 	expect(accepted + limited).toBe(starts);
-	await t.widget({ session_id, token }).waitForEvent('session.started');
+	await t.openWidget({ session_id, token }).waitForEvent('session.started');
 });

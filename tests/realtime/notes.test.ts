@@ -10,8 +10,8 @@ const server = useTestServer();
 const SECRET = 'cousin of the owner';
 
 it('sends a note to agents live, and to no visitor or webhook through any door', async () => {
-	const { visitor, session_id, token } = await server.chat();
-	const agent = await server.agent();
+	const { visitor, session_id, token } = await server.startChat();
+	const agent = await server.connectAgent();
 	await createEndpoint(server.ctx(), {
 		site: 'default',
 		url: 'http://127.0.0.1:9/leads',
@@ -30,7 +30,7 @@ it('sends a note to agents live, and to no visitor or webhook through any door',
 		({ session }) => session.completion_status === 'complete',
 	);
 	const { messages } = await visitor.request('history:after', { after: 0 });
-	const again = server.widget({ session_id, token });
+	const again = server.openWidget({ session_id, token });
 	await again.waitForEvent('session.started');
 	const history = await fetch(`${server.url}/api/embed-chat/history?session_id=${session_id}`, {
 		headers: { Authorization: `Bearer ${token}` },

@@ -4,8 +4,8 @@ import { useTestServer } from '../support/server.ts';
 const t = useTestServer();
 
 it('shows colleagues who has a chat open, until they open another or disconnect', async () => {
-	const [{ session_id }, { session_id: another }] = [await t.chat(), await t.chat()];
-	const [grace, ada] = [await t.member('Grace Hopper'), await t.member()];
+	const [{ session_id }, { session_id: another }] = [await t.startChat(), await t.startChat()];
+	const [grace, ada] = [await t.connectUser('Grace Hopper'), await t.connectUser()];
 	const listPresence = (id: string) =>
 		ada.events('agent.presence').filter((event) => event.session_id === id);
 	await grace.request('presence:set', { session_id });
@@ -25,11 +25,11 @@ it('shows colleagues who has a chat open, until they open another or disconnect'
 });
 
 it('sends the presence of agents and visitors to new connections', async () => {
-	const { session_id, visitor } = await t.chat();
+	const { session_id, visitor } = await t.startChat();
 	await visitor.request('page:set', { page_url: 'https://example.com/prices' });
-	const grace = await t.member('Grace Hopper');
+	const grace = await t.connectUser('Grace Hopper');
 	await grace.request('presence:set', { session_id });
-	const late = await (await t.member()).waitForEvent('presence.listed');
+	const late = await (await t.connectUser()).waitForEvent('presence.listed');
 	const inChat = <T extends { session_id: string }>(all: T[]) =>
 		all.filter((item) => item.session_id === session_id);
 	expect(inChat(late.agents)).toMatchObject([{ people: [{ name: 'Grace Hopper' }] }]);
@@ -39,14 +39,14 @@ it('sends the presence of agents and visitors to new connections', async () => {
 		'visitor.presence',
 		(event) => event.session_id === session_id && !event.is_online,
 	);
-	const later = await (await t.member()).waitForEvent('presence.listed');
+	const later = await (await t.connectUser()).waitForEvent('presence.listed');
 	expect(later.visitors.map((visitor) => visitor.session_id)).not.toContain(session_id);
 });
 
 it('rejects presence from API clients and for unknown chats', async () => {
-	const { session_id } = await t.chat();
-	const ada = await t.member();
-	const client = await t.agent();
+	const { session_id } = await t.startChat();
+	const ada = await t.connectUser();
+	const client = await t.connectAgent();
 	expect(await client.getErrorCode('presence:set', { session_id })).toBe('forbidden');
 	expect(await ada.getErrorCode('presence:set', { session_id: 'session_nowhere' })).toBe(
 		'not_found',

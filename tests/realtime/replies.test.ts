@@ -18,7 +18,7 @@ async function connectVisitor(mode: AiMode, options: Record<string, string | num
 		greeting: 'Hi, how can we help?',
 		connector: { type: 'n8n', url: standIn().ai.url(mode, options), auth_header: null },
 	});
-	const chat = await t.chat({ site: key });
+	const chat = await t.startChat({ site: key });
 	const { message } = await chat.visitor.waitForEvent('reply.finished');
 	const say = (text: string) =>
 		chat.visitor.request('message:send', { message: text, client_message_id: randomUUID() });
@@ -42,7 +42,7 @@ it('a message after typing finds an open connection to the AI', async () => {
 		greeting: 'Hi, how can we help?',
 		connector: { type: 'n8n', url: `http://127.0.0.1:${port}/webhook`, auth_header: null },
 	});
-	const { visitor } = await t.chat({ site: key });
+	const { visitor } = await t.startChat({ site: key });
 	const say = (message: string) =>
 		visitor.request('message:send', { message, client_message_id: randomUUID() });
 	const listReplies = () =>
@@ -61,7 +61,7 @@ describe('a reply', () => {
 	it('streams numbered deltas to the visitor and to watching agents only', async () => {
 		const text = 'Of course. What is your budget for the new roof?';
 		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('stream', { text });
-		const [watching, other] = [await t.agent(), await t.agent()];
+		const [watching, other] = [await t.connectAgent(), await t.connectAgent()];
 		await watching.request('session:watch', { session_id });
 		await say('We need a new roof');
 		const { reply_id, message } = await visitor.waitForEvent('reply.finished', isAfterGreeting);
@@ -89,7 +89,7 @@ describe('a reply', () => {
 		await say('We need a new roof');
 		await stream.write('Of course.');
 		await visitor.waitForEvent('reply.delta', ({ text }) => text === 'Of course.');
-		const agent = await t.agent();
+		const agent = await t.connectAgent();
 		const { reply } = await agent.request('session:watch', { session_id });
 		await stream.write(' When?');
 		await stream.end();
@@ -101,7 +101,7 @@ describe('a reply', () => {
 
 	it('is no longer sent to an agent who stops watching', async () => {
 		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('stream');
-		const agent = await t.agent();
+		const agent = await t.connectAgent();
 		await agent.request('session:watch', { session_id });
 		await agent.request('session:unwatch', { session_id });
 		await say('Hello');
@@ -112,7 +112,7 @@ describe('a reply', () => {
 
 	it('ends with the fallback when the AI fails, and the error is sent to agents', async () => {
 		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('error-in-workflow');
-		const agent = await t.agent();
+		const agent = await t.connectAgent();
 		await say('Hello');
 		const { message } = await visitor.waitForEvent('reply.finished', isAfterGreeting);
 		expect(message).toMatchObject({ sender: 'ai', is_fallback: true });
@@ -132,7 +132,7 @@ describe('taking over during an answer', () => {
 			'reply.delta',
 			({ text }) => text === 'Of course.',
 		);
-		const agent = await t.member();
+		const agent = await t.connectUser();
 		await agent.request('session:take-over', { session_id });
 		await stream.aborted();
 		await stream.write(' This comes too late.');
@@ -152,7 +152,7 @@ describe('taking over during an answer', () => {
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
 		await stream.called;
-		const agent = await t.member();
+		const agent = await t.connectUser();
 		await agent.request('session:take-over', { session_id });
 		await agent.request('session:hand-back', { session_id });
 		const { message } = await visitor.waitForEvent('reply.finished', isAfterGreeting);

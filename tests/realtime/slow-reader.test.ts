@@ -11,7 +11,7 @@ it('disconnects a client that stops reading before its queue grows, and no other
 	const slow = await RawSocket.join(server.url);
 	const frame = await slow.waitForFrame((text) => text.includes('session.started'));
 	const [, { session_id }] = started.parse(JSON.parse(frame.slice(frame.indexOf('['))));
-	const { visitor, session_id: other } = await server.chat();
+	const { visitor, session_id: other } = await server.startChat();
 	const warn = vi.spyOn(server.app.log, 'warn');
 	const isCutOff = () =>
 		warn.mock.calls.some(([, message]) => message === 'disconnected a slow reader');

@@ -33,7 +33,7 @@ it.each([
 ])(
 	'reports %s (%s) as unavailable at every door, and accepts the message once resent',
 	async (_, code) => {
-		const { visitor, session_id } = await t.chat();
+		const { visitor, session_id } = await t.startChat();
 		await visitor.waitForEvent('message.created', ({ message }) => message.sender === 'ai');
 		const acceptAgain = await rejectMessages(code);
 		const sent = { message: 'We need a new roof', client_message_id: randomUUID() };

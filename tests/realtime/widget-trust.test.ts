@@ -29,8 +29,8 @@ describe('consent', () => {
 
 	it('is stored once with version and time, and sent to every tab', async () => {
 		const { key: site } = await createSite(t.app, { consent });
-		const { visitor, session_id, token } = await t.chat({ site });
-		const tab = t.widget({ session_id, token });
+		const { visitor, session_id, token } = await t.startChat({ site });
+		const tab = t.openWidget({ session_id, token });
 		await tab.waitForEvent('session.started');
 		await visitor.request('consent:accept', { version });
 		const { session } = await tab.waitForEvent('session.updated');
@@ -54,7 +54,7 @@ describe('consent', () => {
 
 	it('is required before any personal data over the socket, if the site requires it', async () => {
 		const { key: site } = await createSite(t.app, { consent });
-		const { visitor, session_id } = await t.chat({ site });
+		const { visitor, session_id } = await t.startChat({ site });
 		const personal = createMessage('maya@hartmann.example');
 		expect(await visitor.getErrorCode('message:send', createMessage('Hello'))).toBe('forbidden');
 		expect(await visitor.getErrorCode('message:send', personal)).toBe('forbidden');
@@ -100,17 +100,17 @@ describe('consent', () => {
 		const { key: asking } = await createSite(t.app, {
 			consent: { ...consent, is_required: false },
 		});
-		const { visitor } = await t.chat({ site: asking });
+		const { visitor } = await t.startChat({ site: asking });
 		await visitor.request('message:send', createMessage('Hello'));
 		const { key: site } = await createSite(t.app, { consent });
-		const { session_id } = await t.chat({ site });
+		const { session_id } = await t.startChat({ site });
 		const rows = [{ sender: 'visitor' as const, message: 'By telephone' }];
 		expect(await ingestMessages(t.ctx(), session_id, rows)).toMatchObject({ stored: 1 });
 	});
 
 	it('is not stored if its version is unknown', async () => {
 		const { key: site } = await createSite(t.app, { consent });
-		const { visitor, session_id } = await t.chat({ site });
+		const { visitor, session_id } = await t.startChat({ site });
 		await visitor.request('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
 		expect((await getSession(t.ctx(), session_id)).consent).toBeNull();
 		expect(await visitor.getErrorCode('consent:accept', { version: 'yesterday' })).toBe('invalid');
@@ -124,7 +124,7 @@ it('a visitor gets the same greeting variant in every chat', async () => {
 		const given = new Set<string>();
 		for (let chats = 0; chats < 3; chats++) {
 			const auth = { site, visitor_id, client_session_id: randomUUID() };
-			const { visitor } = await t.chat(auth);
+			const { visitor } = await t.startChat(auth);
 			given.add((await visitor.waitForEvent('message.created')).message.message);
 		}
 		expect([...given]).toEqual([expect.stringMatching(/^Greeting [abc]$/)]);
@@ -138,7 +138,7 @@ describe('while an answer is being written', () => {
 			greeting: 'Hello there',
 			connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
 		});
-		const chat = await t.chat({ site });
+		const chat = await t.startChat({ site });
 		await chat.visitor.waitForEvent('reply.finished');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
@@ -150,7 +150,7 @@ describe('while an answer is being written', () => {
 
 	it('a visitor who reconnects gets the partial answer and its rest', async () => {
 		const { stream, visitor, session_id, token } = await startAnswer('How long?');
-		const back = t.widget({ session_id, token });
+		const back = t.openWidget({ session_id, token });
 		const { reply } = await back.waitForEvent('session.started');
 		expect(reply).toMatchObject({ text: 'It takes', next_seq: 1 });
 		expect((await visitor.request('history:after', { after: 0 })).reply).toEqual(reply);
@@ -192,7 +192,7 @@ describe('while an answer is being written', () => {
 });
 
 it('a chat at its message limit rejects new messages, but acknowledges stored ones again', async () => {
-	const { visitor, session_id } = await t.chat();
+	const { visitor, session_id } = await t.startChat();
 	const first = createMessage('Hello');
 	await visitor.request('message:send', first);
 	await t.app.db
@@ -208,7 +208,10 @@ it('a chat at its message limit rejects new messages, but acknowledges stored on
 });
 
 it('a bot that fills the honeypot field gets no answer and no error', async () => {
-	const { visitor, session_id } = await t.chat({ site: 'default', website: 'http://spam.example' });
+	const { visitor, session_id } = await t.startChat({
+		site: 'default',
+		website: 'http://spam.example',
+	});
 	const { message } = await visitor.request(
 		'message:send',
 		createMessage('Buy', { website: 'http://spam.example' }),

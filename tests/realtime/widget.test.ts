@@ -10,7 +10,7 @@ const t = useTestServer();
 
 /** Connects a visitor and waits for the greeting. */
 async function connectVisitor() {
-	const chat = await t.chat();
+	const chat = await t.startChat();
 	const { message } = await chat.visitor.waitForEvent('message.created');
 	return { ...chat, greeting: message };
 }
@@ -37,7 +37,7 @@ describe('message:send', () => {
 
 	it('is stored and answered once, however often and from however many tabs it is sent', async () => {
 		const { visitor, session_id, token } = await connectVisitor();
-		const tab = t.widget({ session_id, token });
+		const tab = t.openWidget({ session_id, token });
 		await tab.waitForEvent('session.started');
 		const sent = createMessage('We need a new roof');
 		const answers = await Promise.all(
@@ -56,7 +56,7 @@ describe('message:send', () => {
 
 	it('is sent to other tabs, and only acknowledged to the sending one', async () => {
 		const { visitor, session_id, token } = await connectVisitor();
-		const tab = t.widget({ session_id, token });
+		const tab = t.openWidget({ session_id, token });
 		await tab.waitForEvent('session.started');
 		const { message } = await visitor.request('message:send', createMessage('Hello'));
 		expect((await tab.waitForEvent('message.created')).message).toEqual(message);
@@ -127,7 +127,7 @@ describe('history:after', () => {
 describe('other requests from a visitor', () => {
 	it('typing:set is sent to watching agents only', async () => {
 		const { visitor, session_id } = await connectVisitor();
-		const [watching, other] = [await t.agent(), await t.agent()];
+		const [watching, other] = [await t.connectAgent(), await t.connectAgent()];
 		await watching.request('session:watch', { session_id });
 		expect(await visitor.request('typing:set', { is_typing: true })).toEqual({});
 		expect(await watching.waitForEvent('typing.changed')).toEqual({
@@ -143,7 +143,7 @@ describe('other requests from a visitor', () => {
 
 	it('page:set is stored, and sent to agents as presence', async () => {
 		const { visitor, session_id } = await connectVisitor();
-		const agent = await t.agent();
+		const agent = await t.connectAgent();
 		const page = { page_url: 'https://shop.example/prices?a=1', page_title: 'Prices' };
 		expect(await visitor.request('page:set', page)).toEqual({});
 		const presence = await agent.waitForEvent(
@@ -156,7 +156,7 @@ describe('other requests from a visitor', () => {
 
 	it('visitor:identify updates the lead, and agents receive it', async () => {
 		const { visitor, session_id } = await connectVisitor();
-		const agent = await t.agent();
+		const agent = await t.connectAgent();
 		const fields = { name: 'Maya Hartmann', email: 'maya@hartmann.example', budget: '5000' };
 		expect(await visitor.request('visitor:identify', fields)).toEqual({});
 		const { lead } = await agent.waitForEvent(
@@ -168,14 +168,14 @@ describe('other requests from a visitor', () => {
 	});
 
 	it('agents see the visitor online until the last tab disconnects', async () => {
-		const agent = await t.agent();
+		const agent = await t.connectAgent();
 		const { visitor, session_id, token } = await connectVisitor();
 		const waitForPresence = (is_online: boolean) =>
 			agent.waitForEvent('visitor.presence', (event) => {
 				return event.session_id === session_id && event.is_online === is_online;
 			});
 		await waitForPresence(true);
-		const tab = t.widget({ session_id, token });
+		const tab = t.openWidget({ session_id, token });
 		await tab.waitForEvent('session.started');
 		visitor.socket.disconnect();
 		await tab.request('page:set', { page_url: 'https://shop.example/' });
@@ -191,10 +191,10 @@ describe('other requests from a visitor', () => {
 
 it('a visitor receives nothing of another chat, whatever they request', async () => {
 	const { key } = await createSite(t.app, { greeting: 'Hello there' });
-	const { visitor: curious, session_id: own } = await t.chat({ site: key });
+	const { visitor: curious, session_id: own } = await t.startChat({ site: key });
 	await curious.waitForEvent('reply.finished');
 	const { visitor, session_id } = await connectVisitor();
-	const agent = await t.agent();
+	const agent = await t.connectAgent();
 	await agent.request('session:watch', { session_id });
 	await visitor.request('typing:set', { is_typing: true });
 	await visitor.request('visitor:identify', { name: 'Maya Hartmann' });

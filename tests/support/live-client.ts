@@ -146,14 +146,14 @@ class LiveClient<F extends Schemas, A extends Schemas> {
 export type WidgetClient = LiveClient<typeof widgetEvents, typeof widgetResponses>;
 export type AgentClient = LiveClient<typeof agentEvents, typeof agentResponses>;
 
-export const connectWidget = (url: string, auth: object, options: Options = {}): WidgetClient =>
+export const openWidget = (url: string, auth: object, options: Options = {}): WidgetClient =>
 	new LiveClient(
 		`${url}/widget`,
 		{ events: widgetEvents, answers: widgetResponses },
 		{ auth, ...options },
 	);
 
-export const connectAgent = (url: string, auth: object, options: Options = {}): AgentClient =>
+export const openAgent = (url: string, auth: object, options: Options = {}): AgentClient =>
 	new LiveClient(
 		`${url}/agents`,
 		{ events: agentEvents, answers: agentResponses },

@@ -1,15 +1,11 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterEach } from 'vitest';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { NewWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { createEndpoint, listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import type { TestApp } from './app.ts';
-import {
-	type RecordedRequest,
-	type StandIn,
-	startStandIn,
-	type WebhookAnswer,
-} from './stand-in/index.ts';
+import type { RecordedRequest, StandIn, WebhookAnswer } from './stand-in/index.ts';
+import { useStandIn } from './use-stand-in.ts';
 
 interface Receiver extends NewWebhookEndpoint {
 	/** Its name at the stand-in. */
@@ -20,8 +16,8 @@ interface Receiver extends NewWebhookEndpoint {
 }
 
 export interface Receivers {
-	/** Set before the file's first test. */
-	standIn: StandIn;
+	/** Started before the file's first test. */
+	readonly standIn: StandIn;
 	/** Creates an endpoint whose receiver gives these answers in turn, then 200. */
 	createReceiver(...answers: WebhookAnswer[]): Promise<Receiver>;
 	/** Creates an endpoint whose receiver always gives this answer. */
@@ -32,10 +28,14 @@ export interface Receivers {
 /** Receivers for the deliveries of one test file. Deletes endpoints and deliveries after each test. */
 export function useReceivers(t: TestApp): Receivers {
 	let receiverCount = 0;
-	const receivers = {
+	const standIn = useStandIn();
+	const receivers: Receivers = {
+		get standIn() {
+			return standIn();
+		},
 		async createReceiver(...answers: WebhookAnswer[]) {
 			const name = `receiver-${receiverCount++}`;
-			const { webhooks } = receivers.standIn;
+			const { webhooks } = standIn();
 			webhooks.next(name, ...answers);
 			const endpoint = await createEndpoint(t.ctx(), {
 				site: 'default',
@@ -52,7 +52,7 @@ export function useReceivers(t: TestApp): Receivers {
 		},
 		async createReceiverThatAlways(answer: WebhookAnswer) {
 			const receiver = await receivers.createReceiver();
-			receivers.standIn.webhooks.always(receiver.name, answer);
+			standIn().webhooks.always(receiver.name, answer);
 			return receiver;
 		},
 		async find(deliveryId: number) {
@@ -61,13 +61,9 @@ export function useReceivers(t: TestApp): Receivers {
 			if (!found) throw new Error('the delivery is not in the list');
 			return found;
 		},
-	} as Receivers;
-	beforeAll(async () => {
-		receivers.standIn = await startStandIn();
-	});
+	};
 	afterEach(async () => {
 		await t.app.db.delete(webhook_endpoints);
 	});
-	afterAll(() => receivers.standIn.close());
 	return receivers;
 }

@@ -8,20 +8,20 @@ import { createRealtime } from '#lib/server/realtime/index.ts';
 import { signInForCookie, createUser } from '../factories/user.ts';
 import { API_KEY } from './server-api.ts';
 import { useTestApp, type TestApp } from './app.ts';
-import { connectAgent, connectWidget, type AgentClient, type WidgetClient } from './live-client.ts';
+import { openAgent, openWidget, type AgentClient, type WidgetClient } from './live-client.ts';
 
 export interface TestServer extends TestApp {
 	url: string;
-	/** Connects a visitor's socket. Every socket is disconnected after the test. */
-	widget(auth?: object, headers?: Record<string, string>): WidgetClient;
+	/** Opens a visitor's socket without waiting for the handshake. Every socket is disconnected after the test. */
+	openWidget(auth?: object, headers?: Record<string, string>): WidgetClient;
 	/** Connects a visitor and waits until the chat session has started. */
-	chat(auth?: object): Promise<Chat>;
+	startChat(auth?: object): Promise<Chat>;
 	/** Connects an agent's socket, by default with the full-access key. */
-	agent(auth?: object, headers?: Record<string, string>): Promise<AgentClient>;
+	connectAgent(auth?: object, headers?: Record<string, string>): Promise<AgentClient>;
 	/** Connects the socket of a new user who has signed in. */
-	member(name?: string): Promise<AgentClient>;
+	connectUser(name?: string): Promise<AgentClient>;
 	/** Opens an agent's socket without waiting for the handshake. */
-	newAgent(auth: object, headers?: Record<string, string>): AgentClient;
+	openAgent(auth: object, headers?: Record<string, string>): AgentClient;
 }
 
 interface Chat {
@@ -38,22 +38,22 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		clients.add(client);
 		return client;
 	};
-	server.widget = (auth = { site: 'default' }, extraHeaders) =>
-		track(connectWidget(server.url, auth, { extraHeaders }));
-	server.newAgent = (auth, extraHeaders) => track(connectAgent(server.url, auth, { extraHeaders }));
-	server.agent = async (auth = { api_key: API_KEY }, headers) => {
-		const client = server.newAgent(auth, headers);
+	server.openWidget = (auth = { site: 'default' }, extraHeaders) =>
+		track(openWidget(server.url, auth, { extraHeaders }));
+	server.openAgent = (auth, extraHeaders) => track(openAgent(server.url, auth, { extraHeaders }));
+	server.connectAgent = async (auth = { api_key: API_KEY }, headers) => {
+		const client = server.openAgent(auth, headers);
 		await client.waitForConnection();
 		return client;
 	};
-	server.chat = async (auth) => {
-		const visitor = server.widget(auth);
+	server.startChat = async (auth) => {
+		const visitor = server.openWidget(auth);
 		const { session_id, token } = await visitor.waitForEvent('session.started');
 		return { visitor, session_id, token };
 	};
-	server.member = async (name = 'Ada Lovelace') => {
+	server.connectUser = async (name = 'Ada Lovelace') => {
 		const cookie = await signInForCookie(server.app, await createUser(server.app, { name }));
-		return server.agent({}, { cookie, origin: server.app.config.publicUrl });
+		return server.connectAgent({}, { cookie, origin: server.app.config.publicUrl });
 	};
 	let close: () => Promise<void> = () => Promise.resolve();
 	beforeAll(async () => {

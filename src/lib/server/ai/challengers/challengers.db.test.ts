@@ -4,11 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import {
-	startStandIn,
-	type AiMode,
-	type StandIn,
-} from '../../../../../tests/support/stand-in/index.ts';
+import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { Actor } from '#lib/server/core/context.ts';
 import {
 	ai_turns,
@@ -34,22 +31,18 @@ import { getTrial, promoteChallenger, setChallenger, stopTrial, undoPromotion } 
 import { guardAgainstFailures } from './guard.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
-let standIn: StandIn;
+const standIn = useStandIn();
 let admin: Actor;
 
 beforeAll(async () => {
-	standIn = await startStandIn();
 	admin = toActor(await createUser(t.app, { role: 'admin' }));
 	t.app.turns.start();
 });
-afterAll(async () => {
-	await t.app.turns.drain(0);
-	await standIn.close();
-});
+afterAll(() => t.app.turns.drain(0));
 
 const webhook = (mode: AiMode) => ({
 	type: 'n8n' as const,
-	url: standIn.ai.url(mode),
+	url: standIn().ai.url(mode),
 	auth_header: null,
 });
 const CHAMPION: AiMode = 'object';
@@ -90,9 +83,9 @@ async function calledBy(id: number): Promise<string | undefined> {
 		.where(eq(ai_turns.chat_session_id, id))
 		.orderBy(ai_turns.id);
 	const turnId = turns.at(-1)?.turn_id ?? '';
-	return standIn.ai.recorder.requests.find(({ body }) => body.includes(turnId))?.path;
+	return standIn().ai.recorder.requests.find(({ body }) => body.includes(turnId))?.path;
 }
-const getPath = (mode: AiMode) => new URL(standIn.ai.url(mode)).pathname;
+const getPath = (mode: AiMode) => new URL(standIn().ai.url(mode)).pathname;
 
 const assignArms = async (site: string, visitors: string[]) =>
 	Promise.all(
@@ -212,7 +205,7 @@ describe('the settings of a challenger', () => {
 
 	it('are not promoted where the environment sets the champion, which the next start would restore', async () => {
 		await setChallenger(ctx(), 'default', { connector: webhook(CHALLENGER), share_percent: 100 });
-		const aiWebhook = { url: standIn.ai.url(CHAMPION), auth: null };
+		const aiWebhook = { url: standIn().ai.url(CHAMPION), auth: null };
 		const app = { ...t.app, config: { ...t.app.config, aiWebhook } };
 		const promoted = promoteChallenger({ ...ctx(), app }, 'default');
 		await expect(promoted).rejects.toMatchObject({ code: 'conflict' });
@@ -222,10 +215,10 @@ describe('the settings of a challenger', () => {
 	it('are promoted and restored with an entry in the audit log', async () => {
 		const site = await trialSite();
 		const { champion } = await promoteChallenger(ctx(), site);
-		expect(champion).toMatchObject({ url: standIn.ai.url(CHALLENGER) });
+		expect(champion).toMatchObject({ url: standIn().ai.url(CHALLENGER) });
 		const undone = await undoPromotion(ctx(), site);
 		expect(undone).toMatchObject({
-			champion: { url: standIn.ai.url(CHAMPION) },
+			champion: { url: standIn().ai.url(CHAMPION) },
 			can_undo: false,
 			challenger: { ended_because: 'promoted', undone_at: expect.any(String) as string },
 		});

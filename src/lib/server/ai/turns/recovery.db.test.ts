@@ -3,11 +3,8 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import {
-	createHeldStream,
-	startStandIn,
-	type StandIn,
-} from '../../../../../tests/support/stand-in/index.ts';
+import { createHeldStream } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -19,22 +16,18 @@ import { claimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
-let standIn: StandIn;
+const standIn = useStandIn();
 
-beforeAll(async () => {
-	standIn = await startStandIn();
+beforeAll(() => {
 	t.app.turns.start();
 });
-afterAll(async () => {
-	await t.app.turns.drain(0);
-	await standIn.close();
-});
+afterAll(() => t.app.turns.drain(0));
 
 /** Creates a site whose AI answers immediately, unless `values` say otherwise. */
 const createSiteWithAi = (values: Parameters<typeof createSite>[1] = {}) =>
 	createSite(t.app, {
 		greeting: 'Hi, how can we help?',
-		connector: { type: 'n8n', url: standIn.ai.url('object'), auth_header: null },
+		connector: { type: 'n8n', url: standIn().ai.url('object'), auth_header: null },
 		...values,
 	});
 
@@ -65,7 +58,7 @@ describe('recovery', () => {
 	it('answers healthy sites while hundreds of chats wait for a site whose AI hangs', async () => {
 		const hung = await createSiteWithAi({
 			greeting: null,
-			connector: { type: 'n8n', url: standIn.ai.url('never-answers'), auth_header: null },
+			connector: { type: 'n8n', url: standIn().ai.url('never-answers'), auth_header: null },
 			max_concurrent_turns: 1,
 		});
 		const healthy = await createSiteWithAi();
@@ -114,7 +107,7 @@ describe('a chat that waits too long for a slot', () => {
 		const site = await createSiteWithAi({ max_concurrent_turns: 1 });
 		const [busy, late] = [await startChat(site), await startChat(site)];
 		const stream = createHeldStream();
-		standIn.ai.next(stream.answer);
+		standIn().ai.next(stream.answer);
 		await busy.send('Hello?');
 		await stream.called;
 		return { site, busy, late, stream };
@@ -122,7 +115,7 @@ describe('a chat that waits too long for a slot', () => {
 
 	it('gets the fallback reply, which is recorded as an error, and the AI is not called', async () => {
 		const { busy, late, stream } = await createBusySite();
-		const calls = standIn.ai.recorder.requests.length;
+		const calls = standIn().ai.recorder.requests.length;
 		await expireQueue(() => late.send('Anybody there?'));
 		const [, , reply] = await waitForMessages(late.session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
@@ -132,7 +125,7 @@ describe('a chat that waits too long for a slot', () => {
 		]);
 		const { items } = await listErrorGroups(t.ctx(), {});
 		expect(items.map((group) => group.last_error?.session_id)).toContain(late.session_id);
-		expect(standIn.ai.recorder.requests).toHaveLength(calls);
+		expect(standIn().ai.recorder.requests).toHaveLength(calls);
 		await stream.write('Yes.');
 		await stream.end();
 		await waitForMessages(busy.session_id, 3);
@@ -159,7 +152,7 @@ describe("a site's limit", () => {
 			if (name === 'typing.changed') waiting.add(payload.session_id);
 		});
 		const stream = createHeldStream();
-		standIn.ai.next(stream.answer);
+		standIn().ai.next(stream.answer);
 		const [first, second] = await Promise.all([
 			startSession(t.ctx(), { site: site.key }),
 			startSession(t.ctx(), { site: site.key }),
@@ -188,7 +181,7 @@ describe('a finished reply', () => {
 		async ({ code, answer }) => {
 			const { session_id, chat_session_id, send } = await startChat(await createSiteWithAi());
 			await failToStore(chat_session_id, code, 3);
-			standIn.ai.next(({ response }) => {
+			standIn().ai.next(({ response }) => {
 				response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 			});
 			await send('Hello?');

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { ai_turns, deliveries, sites } from '#lib/server/core/db/schema/index.ts';
 import { handBack, takeOver } from '#lib/server/conversations/handoffs/index.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
@@ -15,21 +15,17 @@ import { sendAndAwaitReply } from './send-and-await-reply.ts';
 import { probeFailingSites } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
-let standIn: StandIn;
+const standIn = useStandIn();
 
-beforeAll(async () => {
-	standIn = await startStandIn();
+beforeAll(() => {
 	t.app.turns.start();
 });
-afterAll(async () => {
-	await t.app.turns.drain(0);
-	await standIn.close();
-});
+afterAll(() => t.app.turns.drain(0));
 
 const createFailingSite = () =>
 	createSite(t.app, {
 		greeting: 'Hi, how can we help?',
-		connector: { type: 'n8n', url: standIn.ai.url('not-registered'), auth_header: null },
+		connector: { type: 'n8n', url: standIn().ai.url('not-registered'), auth_header: null },
 	});
 
 async function startChat(site: string) {
@@ -121,7 +117,7 @@ describe('a chat whose AI fails twice in a row', () => {
 	it('reports each of its answers as a fallback to callers over HTTP', async () => {
 		const connector = {
 			type: 'n8n' as const,
-			url: standIn.ai.url('not-registered'),
+			url: standIn().ai.url('not-registered'),
 			auth_header: null,
 		};
 		const { key } = await createSite(t.app, { greeting: null, connector });
@@ -167,7 +163,7 @@ describe('a site whose AI is down', () => {
 		expect(await probeFailingSites(t.ctx())).toBe(0);
 		t.advance(61_000);
 		expect(await probeFailingSites(t.ctx())).toBe(0);
-		const url = standIn.ai.url('object');
+		const url = standIn().ai.url('object');
 		await t.app.db
 			.update(sites)
 			.set({ connector: { type: 'n8n', url, auth_header: null } })

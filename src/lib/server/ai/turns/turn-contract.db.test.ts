@@ -4,7 +4,7 @@ import { createSite } from '../../../../../tests/factories/site.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
-import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { handBack, sendPersonReply } from '#lib/server/conversations/handoffs/index.ts';
@@ -24,16 +24,12 @@ import { listTurns } from './list-turns.ts';
 
 const statements = useStatementCount();
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
-let standIn: StandIn;
+const standIn = useStandIn();
 
-beforeAll(async () => {
-	standIn = await startStandIn();
+beforeAll(() => {
 	t.app.turns.start();
 });
-afterAll(async () => {
-	await t.app.turns.drain(0);
-	await standIn.close();
-});
+afterAll(() => t.app.turns.drain(0));
 
 const QUESTIONS: Question[] = [
 	{ key: 'need', label: 'Need', type: 'text', is_required: true, options: [] },
@@ -43,7 +39,7 @@ const QUESTIONS: Question[] = [
 
 /** Creates a site with this AI, a greeting and questions. Returns its key. */
 async function createSiteWithAi(type: 'n8n' | 'scripted' = 'n8n') {
-	const n8n = { type: 'n8n' as const, url: standIn.ai.url('echo'), auth_header: null };
+	const n8n = { type: 'n8n' as const, url: standIn().ai.url('echo'), auth_header: null };
 	const connector = type === 'n8n' ? n8n : { type };
 	const { key } = await createSite(t.app, { greeting: 'Hi!', questions: QUESTIONS, connector });
 	return key;
@@ -64,7 +60,7 @@ async function startChat() {
 		});
 	await waitForMessages(1);
 	const ask = async (message: string, answer: object, count: number) => {
-		standIn.ai.next(({ response }) => {
+		standIn().ai.next(({ response }) => {
 			response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 		});
 		await send(message);
@@ -75,8 +71,8 @@ async function startChat() {
 }
 
 const lastCall = (sessionId: string) =>
-	standIn.ai.recorder.requests
-		.filter(({ body }) => body.includes(sessionId))
+	standIn()
+		.ai.recorder.requests.filter(({ body }) => body.includes(sessionId))
 		.map((request) => request.json() as Record<string, unknown>)
 		.at(-1);
 
@@ -161,7 +157,7 @@ describe('a turn’s call', () => {
 	it('takes two statements, each with its own commit, from the visitor’s message to the stored reply', async () => {
 		const { session_id, ask, send } = await startChat();
 		await ask('First', { reply: 'Noted.' }, 3);
-		standIn.ai.next(({ response }) => {
+		standIn().ai.next(({ response }) => {
 			response.writeHead(200, { 'content-type': 'application/json' }).end('{"reply":"Noted too."}');
 		});
 		const finished = new Promise<void>((resolve) => {
@@ -320,7 +316,7 @@ describe('an answer', () => {
 	it('changes nothing by repeating the known values of its call', async () => {
 		const { session_id, ask, send, waitForMessages } = await startChat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'Ada', email: 'old@example.com' } }, 3);
-		standIn.ai.next(async ({ response, chat: call }) => {
+		standIn().ai.next(async ({ response, chat: call }) => {
 			// The email address is corrected while the workflow runs.
 			const fields = { email: 'new@example.com' };
 			await updateLead(t.ctx(), { session_id }, { fields, source: 'identify' });

@@ -4,12 +4,8 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
-import {
-	createHeldStream,
-	startStandIn,
-	type AiMode,
-	type StandIn,
-} from '../../../../../tests/support/stand-in/index.ts';
+import { createHeldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
@@ -20,18 +16,14 @@ import { handBack, takeOver } from '#lib/server/conversations/handoffs/index.ts'
 import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
-let standIn: StandIn;
+const standIn = useStandIn();
 const events: AppEvent[] = [];
 
-beforeAll(async () => {
-	standIn = await startStandIn();
+beforeAll(() => {
 	t.app.turns.start();
 	t.app.events.onPublished((event) => events.push(event));
 });
-afterAll(async () => {
-	await t.app.turns.drain(0);
-	await standIn.close();
-});
+afterAll(() => t.app.turns.drain(0));
 
 /** Starts a greeted chat session of a site whose AI answers in this mode. */
 async function startChat(mode: AiMode, options: Record<string, string | number> = {}) {
@@ -43,7 +35,7 @@ async function startChat(mode: AiMode, options: Record<string, string | number> 
 		...copy,
 		key,
 		greeting: 'Hi, how can we help?',
-		connector: { type: 'n8n', url: standIn.ai.url(mode, options), auth_header: null },
+		connector: { type: 'n8n', url: standIn().ai.url(mode, options), auth_header: null },
 	});
 	const { session } = await startSession(t.ctx(), { site: key });
 	const { session_id, id: chat_session_id } = session;
@@ -63,8 +55,8 @@ async function startChat(mode: AiMode, options: Record<string, string | number> 
 
 const getMessages = (id: string) => listMessages(t.ctx(), id);
 const getCalls = (id: string) =>
-	standIn.ai.recorder.requests
-		.filter(({ body }) => body.includes(id))
+	standIn()
+		.ai.recorder.requests.filter(({ body }) => body.includes(id))
 		.map((request) => request.json() as Record<string, unknown>);
 const listTurnRows = async (id: number) =>
 	(
@@ -102,7 +94,7 @@ describe('a turn', () => {
 	it('leaves messages that arrive during it to the next one', async () => {
 		const { session_id, send } = await startChat('echo');
 		const held = createHeldStream();
-		standIn.ai.next(held.answer);
+		standIn().ai.next(held.answer);
 		await send('one');
 		await held.called;
 		await send('two');
@@ -133,7 +125,7 @@ describe('a turn', () => {
 			const groups = await listErrorGroups(t.ctx(), {});
 			const errors = groups.items.filter(({ last_error }) => last_error?.session_id === session_id);
 			expect(errors).toHaveLength(1);
-			standIn.ai.next('object');
+			standIn().ai.next('object');
 			await send('Hello again');
 			const all = await waitForMessages(session_id, 5);
 			expect(all[4]).toMatchObject({ is_fallback: false });
@@ -163,7 +155,7 @@ describe('a turn', () => {
 
 	it('stores the lead, quick replies and completion that the AI returns', async () => {
 		const { session_id, send } = await startChat('object');
-		standIn.ai.next(({ response }) => {
+		standIn().ai.next(({ response }) => {
 			const answer = {
 				reply: 'All noted.',
 				completed: true,
@@ -207,7 +199,7 @@ describe('a turn', () => {
 	it('is not dropped by a lease renewal that started before it', async () => {
 		const { session_id, send } = await startChat('echo');
 		const [first, second] = [createHeldStream(), createHeldStream()];
-		standIn.ai.next(first.answer, second.answer);
+		standIn().ai.next(first.answer, second.answer);
 		await send('one');
 		await first.called;
 		const renewal = holdNextRenewal();
@@ -236,7 +228,7 @@ describe('a turn', () => {
 
 	it('is repeated with the same turn id if its process died before the AI answered', async () => {
 		const { session_id, chat_session_id, send } = await startChat('object');
-		standIn.ai.next('never-answers');
+		standIn().ai.next('never-answers');
 		await send('Hello?');
 		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
 		await recoverElsewhere(chat_session_id);
@@ -248,7 +240,7 @@ describe('a turn', () => {
 
 	it('is not repeated if its process died while the AI was answering: the visitor gets the fallback reply', async () => {
 		const { session_id, chat_session_id, send } = await startChat('object');
-		standIn.ai.next('never-answers');
+		standIn().ai.next('never-answers');
 		await send('Hello?');
 		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
 		await t.app.db.execute(

@@ -5,7 +5,7 @@ import { createSite } from '../../../../../tests/factories/site.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
-import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { BusinessHours } from '#lib/contract/calendar.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, handoffs, type sites } from '#lib/server/core/db/schema/index.ts';
@@ -25,21 +25,17 @@ import { requestHandoffForAi, sweepHandoffs } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const published: AppEvent[] = [];
-let standIn: StandIn;
+const standIn = useStandIn();
 let anna: Ctx;
 let ben: Ctx;
 
 beforeAll(async () => {
-	standIn = await startStandIn();
 	anna = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
 	ben = t.ctx(toActor(await createUser(t.app, { name: 'Ben' })));
 	t.app.turns.start();
 	t.app.events.onPublished((event) => published.push(event));
 });
-afterAll(async () => {
-	await t.app.turns.drain(0);
-	await standIn.close();
-});
+afterAll(() => t.app.turns.drain(0));
 beforeEach(() => {
 	published.length = 0;
 });
@@ -48,7 +44,7 @@ beforeEach(() => {
 async function startChat(settings: Partial<typeof sites.$inferInsert> = {}) {
 	const { key } = await createSite(t.app, {
 		greeting: 'Hi, how can we help?',
-		connector: { type: 'n8n', url: standIn.ai.url('object'), auth_header: null },
+		connector: { type: 'n8n', url: standIn().ai.url('object'), auth_header: null },
 		...settings,
 	});
 	const { session } = await startSession(t.ctx(), { site: key });
@@ -75,8 +71,8 @@ const waitForMessages = (id: string, count: number) =>
 		return found;
 	});
 const getAiCalls = (id: string) =>
-	standIn.ai.recorder.requests
-		.filter(({ body }) => body.includes(id))
+	standIn()
+		.ai.recorder.requests.filter(({ body }) => body.includes(id))
 		.map((request) => request.json() as Record<string, unknown>);
 const listHandoffEvents = () =>
 	published.map(({ name }) => name).filter((name) => name.startsWith('handoff.'));

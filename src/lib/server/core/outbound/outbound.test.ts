@@ -1,20 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startStandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { createOutbound, OutboundError, type OutboundRequest } from './index.ts';
 
-let standIn: StandIn;
+const standIn = useStandIn();
 const outbound = createOutbound({ allowPrivate: true });
 
-beforeAll(async () => {
-	standIn = await startStandIn();
-});
-afterAll(async () => {
-	await outbound.close();
-	await standIn.close();
-});
-afterEach(() => standIn.all.clear());
+afterAll(() => outbound.close());
+afterEach(() => standIn().all.clear());
 
 const LIMITS = { firstByte: 5000, idle: 5000, total: 10_000 };
 
@@ -118,17 +113,17 @@ describe('preconnecting', () => {
 
 describe('a call', () => {
 	it('sends method, headers and body, and returns status, headers and text', async () => {
-		standIn.route('/plain', ({ response }) => {
+		standIn().route('/plain', ({ response }) => {
 			response.writeHead(418, { 'x-kettle': ['a', 'b'] }).end('Schöne Grüße');
 		});
-		const url = `${standIn.url}/plain?a=1#no`;
+		const url = `${standIn().url}/plain?a=1#no`;
 		const response = await outbound.request(
 			post(url, { body: '{"x":1}', headers: { 'X-Secret': 's', 'User-Agent': 'Other' } }),
 		);
 		expect(response.status).toBe(418);
 		expect(response.headers.get('x-kettle')).toBe('a, b');
 		expect(await response.text()).toBe('Schöne Grüße');
-		const [request] = standIn.all.requests;
+		const [request] = standIn().all.requests;
 		expect(request).toMatchObject({ method: 'POST', path: '/plain?a=1' });
 		expect(request?.headers).toMatchObject({ 'x-secret': 's', 'user-agent': 'Other' });
 		expect(request?.json()).toEqual({ x: 1 });
@@ -136,12 +131,12 @@ describe('a call', () => {
 
 	it('reuses a connection after its response was read', async () => {
 		const ports: (number | undefined)[] = [];
-		standIn.route('/again', ({ response }) => {
+		standIn().route('/again', ({ response }) => {
 			ports.push(response.socket?.remotePort);
 			response.end('ok');
 		});
 		for (let i = 0; i < 10; i++) {
-			await (await outbound.request(post(`${standIn.url}/again`))).text();
+			await (await outbound.request(post(`${standIn().url}/again`))).text();
 		}
 		expect(ports).toHaveLength(10);
 		expect(new Set(ports).size).toBeLessThanOrEqual(2);
@@ -150,10 +145,10 @@ describe('a call', () => {
 	it('does not wait for a hanging call to the same origin', async () => {
 		const hung = Array.from({ length: 30 }, () =>
 			getFailure(
-				post(standIn.ai.url('never-answers'), { timeouts: { ...LIMITS, firstByte: 400 } }),
+				post(standIn().ai.url('never-answers'), { timeouts: { ...LIMITS, firstByte: 400 } }),
 			),
 		);
-		const response = await outbound.request(post(standIn.ai.url('text')));
+		const response = await outbound.request(post(standIn().ai.url('text')));
 		expect(await response.text()).toContain('Thanks');
 		for (const error of await Promise.all(hung)) expect(error.reason).toBe('timeout');
 	});
@@ -177,31 +172,31 @@ describe('a call', () => {
 		['aws-chunked', plainBytes],
 		['identity', plainBytes],
 	])('decodes %s', async (encoding, encode) => {
-		standIn.route('/encoded', ({ response }) => {
+		standIn().route('/encoded', ({ response }) => {
 			response.writeHead(200, { 'content-encoding': encoding }).end(encode('Hello, '.repeat(500)));
 		});
-		const response = await outbound.request(post(`${standIn.url}/encoded`));
+		const response = await outbound.request(post(`${standIn().url}/encoded`));
 		expect(await response.text()).toBe('Hello, '.repeat(500));
 	});
 
 	it('returns an empty body that is declared as compressed', async () => {
-		standIn.route('/encoded', ({ response }) => {
+		standIn().route('/encoded', ({ response }) => {
 			response.writeHead(200, { 'content-encoding': 'gzip' }).end();
 		});
-		const response = await outbound.request(post(`${standIn.url}/encoded`));
+		const response = await outbound.request(post(`${standIn().url}/encoded`));
 		expect(await response.text()).toBe('');
 	});
 
 	it('yields the chunks of a compressed stream as they arrive', async () => {
 		const seen: string[] = [];
-		standIn.ai.next(async ({ response, pause }) => {
+		standIn().ai.next(async ({ response, pause }) => {
 			const member = (text: string) => gzipSync(text, { finishFlush: 2 });
 			response.writeHead(200, { 'content-encoding': 'gzip' });
 			response.write(member('one'));
 			while (!seen.includes('one')) await pause(5);
 			response.end();
 		});
-		const response = await outbound.request(post(standIn.ai.url('echo')));
+		const response = await outbound.request(post(standIn().ai.url('echo')));
 		const decoder = new TextDecoder();
 		await expect(async () => {
 			for await (const piece of response.body) seen.push(decoder.decode(piece));
@@ -232,10 +227,10 @@ describe('never connects to a blocked address', () => {
 	];
 
 	it.each(FORMS)('%s', async (host) => {
-		const { port } = new URL(standIn.url);
+		const { port } = new URL(standIn().url);
 		const error = await getFailure(post(`http://${host}:${port}/canary`), guarded);
 		expect(error).toMatchObject({ reason: 'blocked', isSent: false });
-		expect(standIn.all.requests).toHaveLength(0);
+		expect(standIn().all.requests).toHaveLength(0);
 	});
 
 	it.each([
@@ -261,10 +256,10 @@ describe('never connects to a blocked address', () => {
 			allowPrivate: false,
 			resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
 		});
-		const { port } = new URL(standIn.url);
+		const { port } = new URL(standIn().url);
 		const error = await getFailure(post(`http://rebind.example:${port}/`), client);
 		expect(error).toMatchObject({ reason: 'blocked', isSent: false });
-		expect(standIn.all.requests).toHaveLength(0);
+		expect(standIn().all.requests).toHaveLength(0);
 		await client.close();
 	});
 
@@ -274,10 +269,10 @@ describe('never connects to a blocked address', () => {
 			allowPrivate: true,
 			resolve: () => Promise.resolve([{ address: answers.shift() ?? '0.0.0.0', family: 4 }]),
 		});
-		standIn.route('/rebind', ({ response }) => {
+		standIn().route('/rebind', ({ response }) => {
 			response.writeHead(200, { connection: 'close' }).end('ok');
 		});
-		const { port } = new URL(standIn.url);
+		const { port } = new URL(standIn().url);
 		const first = await client.request(post(`http://rebind.example:${port}/rebind`));
 		expect(await first.text()).toBe('ok');
 		const second = await getFailure(post(`http://rebind.example:${port}/rebind`), client);
@@ -296,36 +291,36 @@ describe('never connects to a blocked address', () => {
 				]),
 		});
 		const error = await getFailure(
-			post(`${standIn.url.replace('127.0.0.1', 'mixed.example')}/`),
+			post(`${standIn().url.replace('127.0.0.1', 'mixed.example')}/`),
 			client,
 		);
 		expect(error.reason).toBe('blocked');
-		expect(standIn.all.requests).toHaveLength(0);
+		expect(standIn().all.requests).toHaveLength(0);
 		await client.close();
 	});
 });
 
 describe('a redirect', () => {
 	const redirectTo = (to: string, status = 307) => {
-		standIn.route('/from', ({ response }) => {
+		standIn().route('/from', ({ response }) => {
 			response.writeHead(status, { location: to }).end();
 		});
-		return `${standIn.url}/from`;
+		return `${standIn().url}/from`;
 	};
 
 	it('is an error that names the target unless redirects are followed', async () => {
 		const error = await getFailure(post(redirectTo('/webhook/target?secret=1')));
 		expect(error).toMatchObject({ reason: 'redirect', status: 307 });
-		expect(error.message).toContain(`${standIn.url}/webhook/target`);
+		expect(error.message).toContain(`${standIn().url}/webhook/target`);
 		expect(error.message).not.toContain('secret');
-		expect(standIn.webhooks.recorder('target').requests).toHaveLength(0);
+		expect(standIn().webhooks.recorder('target').requests).toHaveLength(0);
 	});
 
 	it('is followed with method, body and headers within the same origin', async () => {
 		const url = redirectTo('/webhook/same');
 		const request = post(url, { maxRedirects: 1, body: '{"a":1}', headers: { 'x-key': 'k' } });
 		await (await outbound.request(request)).text();
-		const [received] = standIn.webhooks.recorder('same').requests;
+		const [received] = standIn().webhooks.recorder('same').requests;
 		expect(received?.method).toBe('POST');
 		expect(received?.json()).toEqual({ a: 1 });
 		expect(received?.headers['x-key']).toBe('k');
@@ -367,35 +362,35 @@ describe('a redirect', () => {
 	it('that would turn POST into GET is an error', async () => {
 		const error = await getFailure(post(redirectTo('/webhook/get', 302), { maxRedirects: 2 }));
 		expect(error.reason).toBe('redirect');
-		expect(standIn.webhooks.recorder('get').requests).toHaveLength(0);
+		expect(standIn().webhooks.recorder('get').requests).toHaveLength(0);
 	});
 
 	it('in a loop ends with an error', async () => {
 		const error = await getFailure(post(redirectTo('/from'), { maxRedirects: 3 }));
 		expect(error.reason).toBe('redirect');
-		expect(standIn.all.requests).toHaveLength(4);
+		expect(standIn().all.requests).toHaveLength(4);
 	});
 });
 
 describe('a response that is too large ends the call', () => {
 	it.each(['huge', 'endless', 'gzip-bomb', 'long'] as const)('%s', async (mode) => {
-		const url = standIn.ai.url(mode);
+		const url = standIn().ai.url(mode);
 		const error = await getFailure(post(url, { maxBytes: 9000 }));
 		expect(error.reason).toBe('too_large');
 	});
 
 	it('by its declared length, before it is read', async () => {
-		standIn.route('/declared', ({ response }) => {
+		standIn().route('/declared', ({ response }) => {
 			response.writeHead(200, { 'content-length': 10_000_000 });
 			response.flushHeaders();
 		});
-		const error = await getFailure(post(`${standIn.url}/declared`));
+		const error = await getFailure(post(`${standIn().url}/declared`));
 		expect(error).toMatchObject({ reason: 'too_large', status: 200 });
 	});
 
 	it('and closes its connection', async () => {
 		const cut = new Promise<void>((resolve) => {
-			standIn.ai.next(async (exchange) => {
+			standIn().ai.next(async (exchange) => {
 				exchange.signal.addEventListener('abort', () => resolve());
 				exchange.response.writeHead(200);
 				while (!exchange.signal.aborted) {
@@ -404,7 +399,7 @@ describe('a response that is too large ends the call', () => {
 				}
 			});
 		});
-		const error = await getFailure(post(standIn.ai.url('echo')));
+		const error = await getFailure(post(standIn().ai.url('echo')));
 		expect(error.reason).toBe('too_large');
 		await cut;
 	});
@@ -422,7 +417,7 @@ describe('a timeout ends the call', () => {
 		['total', 'drip'],
 		['total', 'never-answers'],
 	] as const)('%s: %s', async (name, mode) => {
-		const error = await getFailure(post(standIn.ai.url(mode, { delay: 20 }), limit(name, 120)));
+		const error = await getFailure(post(standIn().ai.url(mode, { delay: 20 }), limit(name, 120)));
 		expect(error).toMatchObject({ reason: 'timeout', isSent: true });
 	});
 
@@ -436,23 +431,25 @@ describe('a timeout ends the call', () => {
 
 	it('even if no one reads the response', async () => {
 		const gone = new Promise<void>((resolve) => {
-			standIn.ai.next(({ response, signal }) => {
+			standIn().ai.next(({ response, signal }) => {
 				signal.addEventListener('abort', () => resolve());
 				response.write('unread');
 			});
 		});
-		const response = await outbound.request(post(standIn.ai.url('echo'), limit('firstByte', 100)));
+		const response = await outbound.request(
+			post(standIn().ai.url('echo'), limit('firstByte', 100)),
+		);
 		await gone;
 		await expect(response.text()).rejects.toThrow(OutboundError);
 	});
 
 	it('but not while the reader is slow', async () => {
-		const response = await outbound.request(post(standIn.ai.url('stream'), limit('idle', 60)));
+		const response = await outbound.request(post(standIn().ai.url('stream'), limit('idle', 60)));
 		let pieces = 0;
 		for await (const piece of response.body) {
 			pieces += piece.byteLength > 0 ? 1 : 0;
 			// Another call with the same timeout shows that it has expired.
-			if (pieces === 1) await getFailure(post(standIn.ai.url('stream-stall'), limit('idle', 60)));
+			if (pieces === 1) await getFailure(post(standIn().ai.url('stream-stall'), limit('idle', 60)));
 		}
 		expect(pieces).toBeGreaterThan(1);
 	});
@@ -461,27 +458,27 @@ describe('a timeout ends the call', () => {
 describe('the caller can cancel', () => {
 	it('before the call', async () => {
 		const signal = AbortSignal.abort();
-		const error = await getFailure(post(standIn.ai.url('echo'), { signal }));
+		const error = await getFailure(post(standIn().ai.url('echo'), { signal }));
 		expect(error).toMatchObject({ reason: 'aborted', isSent: false });
-		expect(standIn.all.requests).toHaveLength(0);
+		expect(standIn().all.requests).toHaveLength(0);
 	});
 
 	it.each(['never-answers', 'headers-only', 'drip'] as const)('during %s', async (mode) => {
 		const controller = new AbortController();
-		const failed = getFailure(post(standIn.ai.url(mode), { signal: controller.signal }));
-		await standIn.all.waitFor(1);
+		const failed = getFailure(post(standIn().ai.url(mode), { signal: controller.signal }));
+		await standIn().all.waitFor(1);
 		controller.abort();
 		expect(await failed).toMatchObject({ reason: 'aborted' });
 	});
 
 	it('by breaking out of the loop, which closes the connection', async () => {
 		const gone = new Promise<void>((resolve) => {
-			standIn.ai.next(({ response, signal }) => {
+			standIn().ai.next(({ response, signal }) => {
 				signal.addEventListener('abort', () => resolve());
 				response.write('first');
 			});
 		});
-		const response = await outbound.request(post(standIn.ai.url('echo')));
+		const response = await outbound.request(post(standIn().ai.url('echo')));
 		const pieces: Uint8Array[] = [];
 		for await (const piece of response.body) {
 			pieces.push(piece);
@@ -512,26 +509,26 @@ describe('a connection that fails', () => {
 	});
 
 	it.each(['reset', 'hang-up'] as const)('may have sent it after a %s', async (mode) => {
-		const error = await getFailure(post(standIn.ai.url(mode)));
+		const error = await getFailure(post(standIn().ai.url(mode)));
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: true });
-		expect(standIn.all.requests).toHaveLength(1);
+		expect(standIn().all.requests).toHaveLength(1);
 	});
 
 	it('during the response counts as unreachable', async () => {
-		const error = await getFailure(post(standIn.ai.url('stream-reset')));
+		const error = await getFailure(post(standIn().ai.url('stream-reset')));
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: true });
 	});
 
 	it('never causes a second request, even on a reused connection', async () => {
 		let calls = 0;
-		standIn.route('/once', ({ response }) => {
+		standIn().route('/once', ({ response }) => {
 			calls++;
 			if (calls === 1) response.end('ok');
 			else response.socket?.destroy();
 		});
 		const client = createOutbound({ allowPrivate: true });
-		await (await client.request(post(`${standIn.url}/once`))).text();
-		const error = await getFailure(post(`${standIn.url}/once`), client);
+		await (await client.request(post(`${standIn().url}/once`))).text();
+		const error = await getFailure(post(`${standIn().url}/once`), client);
 		expect(error.isSent).toBe(true);
 		expect(calls).toBe(2);
 		await client.close();
@@ -540,16 +537,16 @@ describe('a connection that fails', () => {
 	it('is replaced when the server closed it between two calls', async () => {
 		const client = createOutbound({ allowPrivate: true });
 		const closed = new Promise<void>((resolve) => {
-			standIn.route('/closing', ({ response }) => {
+			standIn().route('/closing', ({ response }) => {
 				const { socket } = response;
 				socket?.once('close', () => resolve());
 				response.end('ok', () => socket?.end());
 			});
 		});
-		const first = await client.request(post(`${standIn.url}/closing`));
+		const first = await client.request(post(`${standIn().url}/closing`));
 		expect(await first.text()).toBe('ok');
 		await closed;
-		const second = await client.request(post(`${standIn.url}/closing`));
+		const second = await client.request(post(`${standIn().url}/closing`));
 		expect(await second.text()).toBe('ok');
 		await client.close();
 	});
@@ -557,10 +554,10 @@ describe('a connection that fails', () => {
 
 describe('an invalid response or request', () => {
 	it.each(['br', 'deflate', 'zstd', 'gzip, gzip, gzip'])('%s', async (encoding) => {
-		standIn.route('/broken', ({ response }) => {
+		standIn().route('/broken', ({ response }) => {
 			response.writeHead(200, { 'content-encoding': encoding }).end('not compressed at all');
 		});
-		expect(await getFailure(post(`${standIn.url}/broken`))).toMatchObject({ reason: 'invalid' });
+		expect(await getFailure(post(`${standIn().url}/broken`))).toMatchObject({ reason: 'invalid' });
 	});
 
 	it('not HTTP', async () => {
@@ -596,7 +593,7 @@ describe('an invalid response or request', () => {
 
 	it('an invalid header, which is named without its value', async () => {
 		const error = await getFailure(
-			post(standIn.ai.url('echo'), { headers: { 'x-key': 'se\ncret' } }),
+			post(standIn().ai.url('echo'), { headers: { 'x-key': 'se\ncret' } }),
 		);
 		expect(error).toMatchObject({ reason: 'invalid', isSent: false });
 		expect(error.message).not.toContain('cret');
@@ -630,8 +627,8 @@ it('failed calls leave no connection open', async () => {
 
 it('closing the client ends calls in progress', async () => {
 	const client = createOutbound({ allowPrivate: true });
-	const failed = getFailure(post(standIn.ai.url('never-answers')), client);
-	await standIn.all.waitFor(1);
+	const failed = getFailure(post(standIn().ai.url('never-answers')), client);
+	await standIn().all.waitFor(1);
 	await client.close();
 	expect(await failed).toMatchObject({ reason: 'aborted' });
 });

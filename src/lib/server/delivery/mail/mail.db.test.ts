@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import {
 	audit_entries,
@@ -18,25 +18,23 @@ import { getMail, listMails, resendMail, sendTestMail } from './index.ts';
 import { listDeveloperAddresses, queueMail, sendDueMails } from './unchecked.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
-let standIn: StandIn;
+const standIn = useStandIn();
 /** The test app with a mail account. */
 let app: App;
 const ctx = (): Ctx => ({ ...t.ctx(), app });
 const LINK = 'https://chat.example.com/invite/secret-token';
 
-beforeAll(async () => {
-	standIn = await startStandIn();
+beforeAll(() => {
 	const mail = {
 		apiKey: 're_test',
 		from: 'Frontdesk <mail@example.com>',
-		baseUrl: standIn.mail.url,
+		baseUrl: standIn().mail.url,
 	};
 	app = { ...t.app, config: { ...t.app.config, mail } };
 });
-afterAll(() => standIn.close());
 beforeEach(async () => {
 	await t.app.db.delete(mails);
-	standIn.mail.clear();
+	standIn().mail.clear();
 });
 
 let keyCount = 0;
@@ -132,20 +130,20 @@ describe('mail is never duplicated', () => {
 	it('by concurrent processes', async () => {
 		for (let i = 0; i < 10; i++) await queueMail(ctx(), createTestMail());
 		await Promise.all([sendDueMails(ctx()), sendDueMails(ctx()), sendDueMails(ctx())]);
-		expect(standIn.mail.recorder.requests).toHaveLength(10);
+		expect(standIn().mail.recorder.requests).toHaveLength(10);
 		expect(new Set(await listStatuses())).toEqual(new Set(['sent']));
 	});
 
 	it('when the service’s response is lost', async () => {
 		await queueMail(ctx(), createTestMail());
-		standIn.mail.failNext('accepted-then-reset');
+		standIn().mail.failNext('accepted-then-reset');
 		await sendDueMails(ctx());
 		expect(await listStatuses()).toEqual(['pending']);
 		t.advance(60_000);
 		await sendDueMails(ctx());
 		expect(await listStatuses()).toEqual(['sent']);
-		expect(standIn.mail.recorder.requests).toHaveLength(2);
-		expect(standIn.mail.accepted).toHaveLength(1);
+		expect(standIn().mail.recorder.requests).toHaveLength(2);
+		expect(standIn().mail.accepted).toHaveLength(1);
 	});
 });
 
@@ -153,7 +151,7 @@ describe('a mail account', () => {
 	it('receives text and HTML from the configured sender, and the link is deleted after sending', async () => {
 		const [queued] = await queueMail(ctx(), createInvitation('b'));
 		await sendDueMails(ctx());
-		expect(standIn.mail.accepted[0]).toMatchObject({
+		expect(standIn().mail.accepted[0]).toMatchObject({
 			from: 'Frontdesk <mail@example.com>',
 			to: ['new@example.com'],
 			text: expect.stringContaining(LINK) as string,
@@ -170,7 +168,7 @@ describe('a mail account', () => {
 		'is called again later when it is %s',
 		async (failure) => {
 			await queueMail(ctx(), createTestMail());
-			standIn.mail.failNext(failure);
+			standIn().mail.failNext(failure);
 			expect(await sendDueMails(ctx())).toBe(1);
 			const [row] = await listRows();
 			expect(row).toMatchObject({ status: 'pending', last_error: expect.any(String) as string });
@@ -184,7 +182,7 @@ describe('a mail account', () => {
 		'that responds with %s is called again only when an admin resends the mail',
 		async (failure) => {
 			const [queued] = await queueMail(ctx(), createTestMail());
-			standIn.mail.failNext(failure);
+			standIn().mail.failNext(failure);
 			await sendDueMails(ctx());
 			expect((await listRows())[0]).toMatchObject({
 				status: 'failed',
@@ -202,7 +200,7 @@ describe('a mail account', () => {
 		for (let due = await getMsUntilDue(); due !== null; due = await getMsUntilDue()) {
 			t.advance(due);
 			waited += due;
-			standIn.mail.failNext('broken');
+			standIn().mail.failNext('broken');
 			await sendDueMails(ctx());
 		}
 		expect((await listRows())[0]).toMatchObject({ status: 'failed', attempt_count: 8 });
@@ -220,10 +218,10 @@ describe('a mail account', () => {
 
 	it('receives nothing after the process stops, and the mail stays due', async () => {
 		await queueMail(ctx(), createTestMail());
-		standIn.mail.failNext('hang');
+		standIn().mail.failNext('hang');
 		const stopping = new AbortController();
 		const run = sendDueMails(ctx(), { signal: stopping.signal });
-		await standIn.mail.recorder.waitFor(1);
+		await standIn().mail.recorder.waitFor(1);
 		stopping.abort();
 		await run;
 		expect((await listRows())[0]).toMatchObject({ status: 'pending', schedule_step: 0 });

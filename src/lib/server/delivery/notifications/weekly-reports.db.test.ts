@@ -143,7 +143,7 @@ describe('a weekly report', () => {
 		const { key: site } = await makeNewYorkSite('<b>Roofs</b> & "more"');
 		await makeSubscriber(site);
 		for (const isComplete of [true, false, false]) {
-			const { id } = await makeChat(t.ctx(), { site, lead: { name: 'Maya' } });
+			const { id } = await createChat(t.ctx(), { site, lead: { name: 'Maya' } });
 			if (isComplete) await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 			await t.app.db
 				.update(chat_sessions)

@@ -1,6 +1,6 @@
 // @module-tag thorough
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
 import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
@@ -8,20 +8,15 @@ import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts
 import { findLead, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { claimDueDeliveries } from './claims.ts';
 import { createEndpoint, deleteEndpoint } from './index.ts';
 import { send } from './send.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
-let standIn: StandIn;
+const standIn = useStandIn();
 let chatCount = 0;
-
-beforeAll(async () => {
-	standIn = await startStandIn();
-});
-afterAll(() => standIn.close());
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -72,7 +67,7 @@ async function createHistory() {
 	const name = `history-${chatCount++}`;
 	const endpoint = await createEndpoint(t.ctx(), {
 		site: 'default',
-		url: standIn.webhooks.url(name),
+		url: standIn().webhooks.url(name),
 		events: DEFAULT_WEBHOOK_EVENTS,
 	});
 	const { id: chat_session_id, session_id } = await createChat(t.ctx());
@@ -92,7 +87,7 @@ async function createHistory() {
 			case 'deliver':
 				return sendDueDeliveries(t.ctx());
 			case 'refuse':
-				standIn.webhooks.next(name, 'error');
+				standIn().webhooks.next(name, 'error');
 				return sendDueDeliveries(t.ctx());
 			case 'die before sending':
 				return die({ hasSent: false });
@@ -122,14 +117,14 @@ it('the endpoint has the current lead after two quiet minutes, and got its versi
 			for (const step of steps) await run(step);
 			await run({ is: 'complete' });
 			// Discards failures that are still queued because no delivery followed.
-			standIn.webhooks.clearQueue(name);
+			standIn().webhooks.clearQueue(name);
 			for (let passed = 0; passed <= 2 * MINUTE; passed += 5 * SECOND) {
 				await sendDueDeliveries(t.ctx());
 				t.advance(5 * SECOND);
 			}
 			await sendDueDeliveries(t.ctx());
 
-			const sent = standIn.webhooks.recorder(name).requests;
+			const sent = standIn().webhooks.recorder(name).requests;
 			const ids = sent.map(({ headers }) => headers['webhook-id']);
 			const bodies = sent.map((request) => body.parse(JSON.parse(request.body.toString('utf8'))));
 			// Retries of a delivery have the same id and body, and precede the next one.

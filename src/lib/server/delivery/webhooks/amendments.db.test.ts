@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
 import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
@@ -14,32 +14,28 @@ import {
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { claimDueDeliveries } from './claims.ts';
 import { createEndpoint, listDeliveries, replayDelivery } from './index.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
-let standIn: StandIn;
+const standIn = useStandIn();
 let name = '';
 let endpointCount = 0;
 let endpointId = 0;
 
-beforeAll(async () => {
-	standIn = await startStandIn();
-});
 beforeEach(async () => {
 	name = `crm-${endpointCount++}`;
 	({ id: endpointId } = await createEndpoint(t.ctx(), {
 		site: 'default',
-		url: standIn.webhooks.url(name),
+		url: standIn().webhooks.url(name),
 		events: DEFAULT_WEBHOOK_EVENTS,
 	}));
 });
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);
 });
-afterAll(() => standIn.close());
 
 const GATHER_MS = 60_000;
 const complete = (chat_session_id: number) =>
@@ -60,10 +56,12 @@ const sentBody = z.object({
 });
 /** Returns the bodies that the endpoint received, oldest first. */
 const getReceived = () =>
-	standIn.webhooks.recorder(name).requests.map(({ body, headers }) => ({
-		...sentBody.parse(JSON.parse(body.toString('utf8'))),
-		webhook_id: headers['webhook-id'],
-	}));
+	standIn()
+		.webhooks.recorder(name)
+		.requests.map(({ body, headers }) => ({
+			...sentBody.parse(JSON.parse(body.toString('utf8'))),
+			webhook_id: headers['webhook-id'],
+		}));
 const getReceivedTypes = () => getReceived().map(({ type }) => type);
 
 describe('a change after a completion', () => {
@@ -222,7 +220,7 @@ function failLeadChanges() {
 
 describe('the order of a lead’s deliveries', () => {
 	it('sends an amendment only after its completion is accepted', async () => {
-		standIn.webhooks.always(name, 'error');
+		standIn().webhooks.always(name, 'error');
 		const { session_id } = await createCompletedChat();
 		await changeLead(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 30; minutes += 1) {
@@ -230,14 +228,14 @@ describe('the order of a lead’s deliveries', () => {
 			t.advance(GATHER_MS);
 		}
 		expect(new Set(getReceivedTypes())).toEqual(new Set(['lead.completed']));
-		standIn.webhooks.always(name, 'ok');
+		standIn().webhooks.always(name, 'ok');
 		t.advance(3_600_000);
 		await sendDueDeliveries(t.ctx());
 		expect(getReceivedTypes().slice(-2)).toEqual(['lead.completed', 'lead.updated']);
 	});
 
 	it('makes an amendment due with the next attempt of its completion, and immediately after its success', async () => {
-		standIn.webhooks.always(name, 'error');
+		standIn().webhooks.always(name, 'error');
 		const { session_id } = await createCompletedChat();
 		await changeLead(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 10; minutes += 1) {
@@ -247,13 +245,13 @@ describe('the order of a lead’s deliveries', () => {
 		const [completion, amendment] = await listAll();
 		expect(Date.parse(completion?.next_attempt_at ?? '')).toBeGreaterThan(t.app.clock().getTime());
 		expect(amendment?.next_attempt_at).toBe(completion?.next_attempt_at);
-		standIn.webhooks.always(name, 'ok');
+		standIn().webhooks.always(name, 'ok');
 		await replayDelivery(t.ctx(), completion?.id ?? 0);
 		expect(await sendDueDeliveries(t.ctx())).toBe(2);
 	});
 
 	it('sends an amendment with the whole lead after its completion has failed for good', async () => {
-		standIn.webhooks.always(name, 'error');
+		standIn().webhooks.always(name, 'error');
 		const { session_id } = await createCompletedChat();
 		for (;;) {
 			await sendDueDeliveries(t.ctx());
@@ -261,7 +259,7 @@ describe('the order of a lead’s deliveries', () => {
 			if (completion?.status === 'failed') break;
 			t.advance(Date.parse(completion?.next_attempt_at ?? '') - t.app.clock().getTime());
 		}
-		standIn.webhooks.always(name, 'ok');
+		standIn().webhooks.always(name, 'ok');
 		await changeLead(session_id, { company: 'Acme' });
 		t.advance(GATHER_MS);
 		await sendDueDeliveries(t.ctx());

@@ -1,13 +1,12 @@
 import { createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createConversation } from '../../../../../../tests/factories/conversation.ts';
 import {
 	type AiAnswer,
 	type AiMode,
 	sendJson,
-	type StandIn,
-	startStandIn,
 } from '../../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../../tests/support/use-stand-in.ts';
 import { createOutbound } from '#lib/server/core/outbound/index.ts';
 import {
 	ConnectorError,
@@ -20,16 +19,10 @@ import { createN8nConnector, type N8nSettings } from './index.ts';
 
 const SAY = 'Thanks, I noted that. What is your budget?';
 const outbound = createOutbound({ allowPrivate: true });
-let standIn: StandIn;
+const standIn = useStandIn();
 
-beforeAll(async () => {
-	standIn = await startStandIn();
-});
-afterAll(async () => {
-	await outbound.close();
-	await standIn.close();
-});
-afterEach(() => standIn.ai.recorder.clear());
+afterAll(() => outbound.close());
+afterEach(() => standIn().ai.recorder.clear());
 
 const conversation = (more: Partial<Conversation> = {}): Conversation =>
 	createConversation({
@@ -48,7 +41,7 @@ async function run(
 	settings: Partial<N8nSettings>,
 	more: Partial<Conversation> = {},
 ): Promise<Turn> {
-	const url = standIn.ai.url('echo');
+	const url = standIn().ai.url('echo');
 	const connect = createN8nConnector({ url, auth_header: null, ...settings }, { outbound });
 	const turn: Turn = { pieces: [], trace: { retries: 0 } };
 	const answer = connect(conversation(more), turn.trace);
@@ -65,7 +58,7 @@ async function run(
 }
 
 const ask = (mode: AiMode, settings: Partial<N8nSettings> = {}) =>
-	run({ url: standIn.ai.url(mode), ...settings });
+	run({ url: standIn().ai.url(mode), ...settings });
 
 /** Sends these bytes in these chunks. */
 const body = (pieces: (string | Buffer)[], type = 'application/json'): AiAnswer => {
@@ -85,14 +78,14 @@ const json =
 		sendJson(response, value);
 
 async function answered(answer: AiAnswer, settings: Partial<N8nSettings> = {}): Promise<Turn> {
-	standIn.ai.next(answer);
+	standIn().ai.next(answer);
 	return run(settings);
 }
 
 describe('the request', () => {
 	it('has Frontdesk’s field names, those of n8n’s own chat, and the auth header', async () => {
 		await run({ auth_header: { name: 'X-Widget-Secret', value: 's3cret' } });
-		const [request] = standIn.ai.recorder.requests;
+		const [request] = standIn().ai.recorder.requests;
 		expect(request?.json()).toEqual({
 			contract: 2,
 			action: 'message',
@@ -151,7 +144,7 @@ describe('the request', () => {
 			questions: questions.map((one) => ({ ...one, options: [...one.options] })),
 		};
 		await run({}, { site, history, lead: { email: 'a@b.co' }, handoff_missed: true });
-		const [request] = standIn.ai.recorder.requests;
+		const [request] = standIn().ai.recorder.requests;
 		expect(request?.json()).toMatchObject({
 			contract: 2,
 			lead: { email: 'a@b.co' },
@@ -172,20 +165,20 @@ describe('the request', () => {
 		const site = { ...conversation().site, completion_needs: 'contact' as const };
 		await run({}, { site, completion_claimed: true });
 		await run({}, { site, completion_claimed: true, lead: { phone: '+4930123456' } });
-		const missing = standIn.ai.recorder.requests.map((request) => request.json());
+		const missing = standIn().ai.recorder.requests.map((request) => request.json());
 		expect(missing).toMatchObject([{ missing: ['email', 'phone'] }, { missing: [] }]);
 	});
 
 	it('is marked as a test in its body and in a header', async () => {
 		await run({}, { is_test: true, channel: 'test' });
-		const [request] = standIn.ai.recorder.requests;
+		const [request] = standIn().ai.recorder.requests;
 		expect(request?.json()).toMatchObject({ is_test: true, channel: 'test' });
 		expect(request?.headers['x-frontdesk-test']).toBe('1');
 	});
 
 	it('marks the start of a chat', async () => {
 		await run({}, { action: 'start', message: '', message_id: null });
-		expect(standIn.ai.recorder.requests[0]?.json()).toMatchObject({
+		expect(standIn().ai.recorder.requests[0]?.json()).toMatchObject({
 			action: 'start',
 			message: '',
 			chatInput: '',
@@ -355,7 +348,7 @@ describe('text is streamed', () => {
 	/** Sends each piece when the one before it has been given to the visitor. */
 	async function inStep(pieces: string[], type: string): Promise<string[]> {
 		const given: string[] = [];
-		standIn.ai.next(async ({ response, pause }) => {
+		standIn().ai.next(async ({ response, pause }) => {
 			response.writeHead(200, { 'content-type': type });
 			for (const [index, piece] of pieces.entries()) {
 				while (given.length < index) await pause(2);
@@ -364,7 +357,7 @@ describe('text is streamed', () => {
 			response.end();
 		});
 		const connect = createN8nConnector(
-			{ url: standIn.ai.url('echo'), auth_header: null, timeouts: { idle: 2000 } },
+			{ url: standIn().ai.url('echo'), auth_header: null, timeouts: { idle: 2000 } },
 			{ outbound },
 		);
 		for await (const piece of connect(conversation(), { retries: 0 })) given.push(piece);
@@ -420,7 +413,7 @@ describe('server-sent events', () => {
 	});
 
 	it('end with an event that says so, even if the connection stays open', async () => {
-		standIn.ai.next(({ response }) => {
+		standIn().ai.next(({ response }) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write('data: Hello\n\ndata: [DONE]\n\n');
 		});
@@ -528,7 +521,7 @@ describe('side fields', () => {
 	});
 
 	it("reads the workflow's version from a header, for answers that have no room for it", async () => {
-		standIn.ai.next(({ response }) => {
+		standIn().ai.next(({ response }) => {
 			response
 				.writeHead(200, { 'content-type': 'text/plain', 'x-workflow-version': ' v8 ' })
 				.end('Hello');
@@ -670,7 +663,7 @@ describe('an answer without a reply fails with a remedy', () => {
 		expect(error?.message).toMatch(message);
 		if (mode !== 'endless') expect(pieces).toEqual([]);
 		expect(trace).toMatchObject({ http_status: status, retries: 0 });
-		expect(standIn.ai.recorder.requests).toHaveLength(1);
+		expect(standIn().ai.recorder.requests).toHaveLength(1);
 	});
 
 	const VALUES: [string, unknown, TurnOutcome][] = [
@@ -715,17 +708,17 @@ describe('an answer without a reply fails with a remedy', () => {
 	});
 
 	it('a test URL is named as such', async () => {
-		const url = `${standIn.url}/n8n/not-registered/webhook-test/x`;
+		const url = `${standIn().url}/n8n/not-registered/webhook-test/x`;
 		expect((await run({ url })).error?.message).toContain('This is the test URL');
 	});
 
 	it('a malformed refusal is handled', async () => {
-		standIn.ai.next(({ response }) => sendJson(response, { message: { toString: 1 } }, 418));
+		standIn().ai.next(({ response }) => sendJson(response, { message: { toString: 1 } }, 418));
 		expect((await run({})).error).toMatchObject({ outcome: 'bad_status' });
 	});
 
 	it('an endless refusal is read only partly', async () => {
-		standIn.ai.next(({ response }) => {
+		standIn().ai.next(({ response }) => {
 			response.writeHead(500).write('x'.repeat(100_000));
 		});
 		expect((await run({})).error).toMatchObject({ outcome: 'bad_status' });
@@ -742,7 +735,7 @@ describe('a failure in mid-answer keeps the partial reply', () => {
 		const { error, trace } = await ask(mode, settings);
 		expect(error).toMatchObject({ outcome, partial: 'Thanks —' });
 		expect(trace).toMatchObject({ shape: 'n8n-stream', retries: 0 });
-		expect(standIn.ai.recorder.requests).toHaveLength(1);
+		expect(standIn().ai.recorder.requests).toHaveLength(1);
 	});
 
 	it('an HTML page inserted by a proxy', async () => {
@@ -751,7 +744,7 @@ describe('a failure in mid-answer keeps the partial reply', () => {
 	});
 
 	it('but not text that was still buffered', async () => {
-		standIn.ai.next(async ({ response, pause }) => {
+		standIn().ai.next(async ({ response, pause }) => {
 			response.write('{"type":"item","content":"{\\"reply\\":\\"Hel"}\n');
 			await pause(20);
 			response.socket?.resetAndDestroy();
@@ -776,7 +769,7 @@ describe('the limits', () => {
 		const { error } = await ask(mode, { timeouts });
 		expect(error?.outcome).toBe('timeout');
 		expect(error?.message).toMatch(message);
-		expect(standIn.ai.recorder.requests).toHaveLength(1);
+		expect(standIn().ai.recorder.requests).toHaveLength(1);
 	});
 
 	it('size', async () => {
@@ -784,7 +777,7 @@ describe('the limits', () => {
 	});
 
 	it('a slow stream within the limits is read completely', async () => {
-		const url = standIn.ai.url('slow-stream', { delay: 40 });
+		const url = standIn().ai.url('slow-stream', { delay: 40 });
 		const timeouts = { firstByte: 1000, idle: 1000, total: 5000 };
 		expect((await run({ url, timeouts })).outcome?.text).toBe(SAY);
 	});
@@ -792,7 +785,7 @@ describe('the limits', () => {
 
 describe('a call is retried only if the first was never sent', () => {
 	it('a refused connection is retried, and succeeds once n8n is back', async () => {
-		const { port } = new URL(standIn.url);
+		const { port } = new URL(standIn().url);
 		let lookups = 0;
 		const restarting = createOutbound({
 			allowPrivate: true,
@@ -809,7 +802,7 @@ describe('a call is retried only if the first was never sent', () => {
 		for await (const piece of connect(conversation(), trace)) pieces.push(piece);
 		expect(pieces.join('')).toBe(SAY);
 		expect(trace.retries).toBe(1);
-		expect(standIn.ai.recorder.requests).toHaveLength(1);
+		expect(standIn().ai.recorder.requests).toHaveLength(1);
 		await restarting.close();
 	});
 
@@ -831,7 +824,7 @@ describe('a call is retried only if the first was never sent', () => {
 			const { error, trace } = await ask(mode);
 			expect(error?.outcome).toBe('unreachable');
 			expect(trace.retries).toBe(0);
-			expect(standIn.ai.recorder.requests).toHaveLength(1);
+			expect(standIn().ai.recorder.requests).toHaveLength(1);
 		},
 	);
 
@@ -853,8 +846,8 @@ describe('aborting', () => {
 		'ends the call: %s',
 		async (mode) => {
 			const controller = new AbortController();
-			const turn = run({ url: standIn.ai.url(mode) }, { signal: controller.signal });
-			await standIn.ai.recorder.waitFor(1);
+			const turn = run({ url: standIn().ai.url(mode) }, { signal: controller.signal });
+			await standIn().ai.recorder.waitFor(1);
 			controller.abort();
 			expect((await turn).error?.outcome).toBe('dropped');
 		},
@@ -880,13 +873,13 @@ describe('aborting', () => {
 
 	it('by leaving the loop closes the connection', async () => {
 		const gone = new Promise<void>((resolve) => {
-			standIn.ai.next(({ response, signal }) => {
+			standIn().ai.next(({ response, signal }) => {
 				signal.addEventListener('abort', () => resolve());
 				response.write('{"type":"item","content":"Hello"}\n');
 			});
 		});
 		const connect = createN8nConnector(
-			{ url: standIn.ai.url('echo'), auth_header: null },
+			{ url: standIn().ai.url('echo'), auth_header: null },
 			{ outbound },
 		);
 		const seen: string[] = [];
