@@ -140,8 +140,8 @@ describe('a weekly report', () => {
 	});
 
 	it('formats its HTML figures like Analytics, and escapes the site’s name', async () => {
-		const { key: site } = await makeNewYorkSite('<b>Roofs</b> & "more"');
-		await makeSubscriber(site);
+		const { key: site } = await createNewYorkSite('<b>Roofs</b> & "more"');
+		await createSubscriber(site);
 		for (const isComplete of [true, false, false]) {
 			const { id } = await createChat(t.ctx(), { site, lead: { name: 'Maya' } });
 			if (isComplete) await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
