@@ -193,6 +193,18 @@ describe('connecting n8n', () => {
 		expect(await listOpenKeys()).toHaveLength(1);
 	});
 
+	it.each([
+		['POST workflows', /^POST workflows$/],
+		['POST credentials', /^POST credentials$/],
+	])('is removed without leftovers after the response to %s was lost', async (_, match) => {
+		n8n.refuse({ match, status: 200, body: {}, times: 1, isResponseLost: true });
+		expect(await connect()).toMatchObject({ status: 'failed' });
+		n8n.refuse();
+		const removed = await disconnectN8n(ctx(), 'default', { api_key: n8n.key });
+		expect(removed.status).toBe('none');
+		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([0, 0]);
+	});
+
 	it('recreates what was deleted in n8n', async () => {
 		await connect();
 		n8n.workflows.clear();

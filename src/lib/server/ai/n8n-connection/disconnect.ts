@@ -15,7 +15,7 @@ import { getSiteSettings, updateSite } from '#lib/server/sites/index.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
 import { revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { createN8nApi } from './n8n-api.ts';
+import { createN8nApi, type N8nApi } from './n8n-api.ts';
 import { findConnection, presentConnection } from './get-connection.ts';
 import { claimConnection, SetupRun } from './setup-run.ts';
 
@@ -70,12 +70,15 @@ export async function disconnectN8n(
 			return null;
 		},
 		async delete_workflows() {
-			for (const { id } of made.workflows) if (id !== null) await api.deleteWorkflow(id);
+			await deleteWorkflows(api, made.workflows);
 			made.workflows = [];
 			return null;
 		},
 		async delete_credentials() {
-			for (const { id } of made.credentials) if (id !== null) await api.deleteCredential(id);
+			for (const { id, name } of made.credentials) {
+				const ids = id === null ? await api.findCredentials(name) : [id];
+				for (const found of ids ?? []) await api.deleteCredential(found);
+			}
 			made.credentials = [];
 			return null;
 		},
@@ -89,6 +92,17 @@ export async function disconnectN8n(
 		detail: { url: row.url, is_n8n_cleaned: !forget },
 	});
 	return presentConnection(ctx, site, undefined);
+}
+
+/** Deletes workflows from n8n. Those whose ID never arrived are found by name. */
+export async function deleteWorkflows(
+	api: N8nApi,
+	workflows: N8nResources['workflows'],
+): Promise<void> {
+	for (const { id, name } of workflows) {
+		const ids = id === null ? await api.findWorkflows(name) : [id];
+		for (const found of ids) await api.deleteWorkflow(found);
+	}
 }
 
 /** Restores the AI that a site had before this connection, unless the AI has been changed since. */

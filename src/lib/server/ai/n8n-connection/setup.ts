@@ -15,7 +15,7 @@ import { updateSite } from '#lib/server/sites/index.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { testConnection } from '../turns/index.ts';
-import { deleteOwnEndpoint, restoreAi } from './disconnect.ts';
+import { deleteOwnEndpoint, deleteWorkflows, restoreAi } from './disconnect.ts';
 import { toWebhookUrl } from './get-connection.ts';
 import type { N8nApi, NewCredential } from './n8n-api.ts';
 import { type ConnectionRow, type SetupRun, StepError } from './setup-run.ts';
@@ -252,7 +252,7 @@ export class ConnectionSetup {
 			await restoreAi(this.#ctx, site.key, row.url, made);
 		}
 		if (!isSelected('lead-intake')) await deleteOwnEndpoint(this.#ctx, made);
-		for (const { id } of unselected) if (id !== null) await api.deleteWorkflow(id);
+		await deleteWorkflows(api, unselected);
 		made.workflows = made.workflows.filter(({ workflow }) => isSelected(workflow));
 		await run.save();
 		return unselected.length === 0 ? null : unselected.map(({ name }) => name).join(', ');
