@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { widgetConfig } from '#lib/contract/site.ts';
 import { history, sendMessageResult, startedSession, widgetMessage } from '#lib/contract/widget.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
+import { getWidgetFrame } from '#lib/server/embed/index.ts';
 import { createSite } from '../factories/site.ts';
 import type { StandIn } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -66,6 +67,18 @@ describe('the configuration of a site', () => {
 			);
 		},
 	);
+});
+
+it('reads a site key in capitals, as editors of pages change it', async () => {
+	const config = await call('GET', '/api/embed-chat/config/SHOP', { key: null });
+	expect(await config.json()).toMatchObject({ site: 'shop' });
+	const { html } = await getWidgetFrame(t.ctx(), {
+		site_key: 'Shop',
+		query: new URLSearchParams(),
+		accept_language: null,
+	});
+	expect(html).toContain('"site":"shop"');
+	expect((await startChat('DEFAULT')).session_id).toMatch(/^session_/);
 });
 
 describe('starting a chat session', () => {

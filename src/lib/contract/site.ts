@@ -5,7 +5,12 @@ import { readImageSize } from './image-size.ts';
 import { MAX_QUICK_REPLIES } from './message.ts';
 import { cleanString } from './text.ts';
 
-export const siteKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use only a-z, 0-9, - and _');
+/** Accepts capitals, because editors of pages change a key that is pasted. */
+export const siteKey = z
+	.string()
+	.trim()
+	.toLowerCase()
+	.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use only a-z, 0-9, - and _');
 
 const questionType = z.enum(['text', 'email', 'phone', 'number', 'choice']);
 

@@ -199,10 +199,11 @@ add_action( 'wp_footer', 'frontdesk_print_loader', 100 );
 function frontdesk_shortcode( $attributes ): string {
 	$options    = frontdesk_options();
 	$attributes = shortcode_atts( array( 'site' => $options['site'] ), $attributes, 'frontdesk' );
-	if ( ! frontdesk_is_site_key( $attributes['site'] ) ) {
+	$site       = strtolower( trim( (string) $attributes['site'] ) );
+	if ( ! frontdesk_is_site_key( $site ) ) {
 		return '';
 	}
 	frontdesk_has_inline( true );
-	return '<div data-frontdesk="' . esc_attr( $attributes['site'] ) . '" style="min-height:600px"></div>';
+	return '<div data-frontdesk="' . esc_attr( $site ) . '" style="min-height:600px"></div>';
 }
 add_shortcode( 'frontdesk', 'frontdesk_shortcode' );

@@ -39,7 +39,8 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 	// The settings page's preview doesn't run a chat, and nothing in it is counted or stored.
 	const isPreview = query.get('preview') === '1';
 	const resume_token = isPreview ? null : query.get('resume');
-	const resume = resume_token && (await resumeSession(ctx, { token: resume_token, site_key }));
+	const resume =
+		resume_token && (await resumeSession(ctx, { token: resume_token, site_key: config.site }));
 	const boot: FrameBoot = {
 		config: toScriptConfig(config),
 		language,

@@ -190,17 +190,18 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 		const src = findLoaderUrl(script);
 		return src !== undefined && !isOnServer(src);
 	};
+	const isOwnKey = (key?: string) => key?.trim().toLowerCase() === site.key;
 	const scriptsWithKey = facts.scripts.filter(
 		(script) => script.attributes['data-site'] !== undefined,
 	);
 	const tags = scriptsWithKey.filter(
-		(script) => script.attributes['data-site'] === site.key && !isFromOtherServer(script),
+		(script) => isOwnKey(script.attributes['data-site']) && !isFromOtherServer(script),
 	);
 	const frames = facts.frames.filter(isOnServer).map((src) => findFrameKey(src, page));
 	const isLoaded =
 		facts.has_inline_loader || facts.scripts.some((script) => !isFromOtherServer(script));
 	const namedKeys = [...facts.elements, ...facts.settings];
-	const ownKeys = [...(isLoaded ? namedKeys : []), ...frames].filter((key) => key === site.key);
+	const ownKeys = [...(isLoaded ? namedKeys : []), ...frames].filter(isOwnKey);
 	const keys = [
 		...scriptsWithKey.map(({ attributes }) => attributes['data-site']),
 		...namedKeys,
@@ -214,9 +215,7 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 		tags,
 		loaders: [...tags, ...scriptsWithoutKey],
 		placements: tags.length + ownKeys.length,
-		otherKeys: [
-			...new Set(keys.filter((key) => key !== undefined && key !== site.key)),
-		] as string[],
+		otherKeys: [...new Set(keys.filter((key) => key !== undefined && !isOwnKey(key)))] as string[],
 		otherServers: [
 			...new Set(
 				scriptsWithKey

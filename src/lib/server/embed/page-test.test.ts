@@ -29,6 +29,8 @@ async function judge(page: string, given: ContextOptions = {}) {
 describe('a page that shows the chat', () => {
 	it.each([
 		['the launcher', LINE],
+		['a key in capitals', LINE.replace('roofs', 'ROOFS')],
+		['an iframe with capitals', `<iframe src="${SERVER}/embed/Roofs"></iframe>`],
 		['the launcher without a scheme', LINE.replace('https:', '')],
 		['an element', `<div data-frontdesk="roofs"></div><script src="${SERVER}/widget.js"></script>`],
 		['an iframe', `<iframe src="${SERVER}/embed/roofs?utm_source=ad" title="Chat"></iframe>`],

@@ -26,8 +26,9 @@ export async function getSite(ctx: Ctx, by: { id: number } | { key: string }): P
 	const createNotFoundError = () =>
 		notFound('id' in by ? 'the site' : `a site with the key "${by.key}"`);
 	// Postgres refuses some strings that can't be a key, such as those with U+0000.
-	if ('key' in by && !siteKey.safeParse(by.key).success) throw createNotFoundError();
-	const where = 'id' in by ? eq(sites.id, by.id) : eq(sites.key, by.key);
+	const key = 'key' in by ? siteKey.safeParse(by.key) : undefined;
+	if (key?.success === false) throw createNotFoundError();
+	const where = 'id' in by ? eq(sites.id, by.id) : eq(sites.key, key?.data ?? '');
 	const query = ctx.db.select().from(sites).where(where).limit(1);
 	const [row] = await query.prepare('id' in by ? 'site_by_id' : 'site_by_key').execute();
 	if (!row) throw createNotFoundError();
