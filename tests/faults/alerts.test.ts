@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
-import { run } from '../support/database-server.ts';
+import { runSql } from '../support/database-server.ts';
 import { startServer } from '../support/process.ts';
 import { ADMIN_ENVIRONMENT, callApi, signInAt } from '../support/server-api.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -84,7 +84,7 @@ it('an alert reaches phone and email although the process is killed before it qu
 	await standIn().push.recorder.waitFor(2);
 	await standIn().mail.recorder.waitFor(2);
 	await kill();
-	await run(
+	await runSql(
 		database.url,
 		`update push_messages set claimed_until = null, next_attempt_at = now() where status = 'pending'`,
 		`update mails set claimed_until = null, next_attempt_at = now() where status = 'pending'`,

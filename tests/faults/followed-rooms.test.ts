@@ -1,90 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { startedSession } from '#lib/contract/widget.ts';
-import { createTestDatabase } from '../support/database.ts';
-import {
-	openAgent,
-	openWidget,
-	type AgentClient,
-	type WidgetClient,
-} from '../support/live-client.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import {
-	ADMIN_ENVIRONMENT,
-	callApi,
-	readMetric,
-	readTranscript,
-	signInAt,
-} from '../support/server-api.ts';
+import type { ServerProcess } from '../support/process.ts';
+import { callApi, readMetric, readTranscript } from '../support/server-api.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { describeWith } from '../support/tools.ts';
+import { type ConnectedVisitor, useTwoServers } from '../support/two-servers.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const standIn = useStandIn();
-let redis: TestRedis;
-let first: ServerProcess;
-let second: ServerProcess;
-let cookie: string;
-const cleanups: (() => unknown)[] = [];
-const clients = new Set<WidgetClient | AgentClient>();
-
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	cleanups.push(() => database.drop());
-	redis = await startRedis();
-	cleanups.push(() => redis.stop());
-	const environment = {
-		DATABASE_URL: database.url,
-		REDIS_URL: redis.url,
-		AI_WEBHOOK_URL: standIn().ai.url('echo'),
-		...ADMIN_ENVIRONMENT,
-	};
-	[first, second] = await Promise.all([startServer(environment), startServer(environment)]);
-	cleanups.push(() => Promise.all([first.stop(), second.stop()]));
-	cookie = await signInAt(first.url);
-});
-afterEach(() => {
-	const violations = [...clients].flatMap((client) => client.violations);
-	for (const { socket } of clients) socket.disconnect();
-	clients.clear();
-	expect(violations).toEqual([]);
-});
-afterAll(async () => {
-	for (const close of cleanups.reverse()) await close();
-});
-
-const track = <T extends WidgetClient | AgentClient>(client: T): T => {
-	clients.add(client);
-	return client;
-};
-
-/** Connects a visitor to the first process and waits for the greeting. */
-async function connectVisitor() {
-	const visitor = track(openWidget(first.url, { site: 'default' }));
-	const { session_id, token, messages } = await visitor.waitForEvent('session.started');
-	const greeting = messages[0] ?? (await visitor.waitForEvent('message.created')).message;
-	const say = (message: string) =>
-		visitor.request('message:send', { message, client_message_id: randomUUID() });
-	return { visitor, session_id, token, say, auth: { session_id, token, after: greeting.id } };
-}
-
-async function connectAgentTo({ url }: ServerProcess): Promise<AgentClient> {
-	const agent = track(openAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
-	await agent.waitForConnection();
-	return agent;
-}
+const servers = useTwoServers(() => ({ AI_WEBHOOK_URL: standIn().ai.url('echo') }));
 
 /** Starts a chat session at the first process without a socket, and waits for its greeting. */
 async function startWithoutSocket() {
-	const response = await fetch(`${first.url}/api/embed-chat/sessions`, {
+	const response = await fetch(`${servers.first.url}/api/embed-chat/sessions`, {
 		method: 'POST',
 		headers: { 'Content-Type': 'application/json' },
 		body: JSON.stringify({ site: 'default' }),
 	});
 	const { session_id, token } = startedSession.parse(await response.json());
 	await vi.waitFor(async () => {
-		expect((await readTranscript(first.url, session_id)).messages).toHaveLength(1);
+		expect((await readTranscript(servers.first.url, session_id)).messages).toHaveLength(1);
 	});
 	return { session_id, token };
 }
@@ -103,7 +38,7 @@ const waitUntilNoAgents = (server: ServerProcess) =>
 	});
 
 /** Starts an answer and waits until its first words have reached the visitor. */
-async function startAnswer({ visitor, say }: Awaited<ReturnType<typeof connectVisitor>>) {
+async function startAnswer({ visitor, say }: ConnectedVisitor) {
 	const stream = createHeldStream();
 	standIn().ai.next(stream.answer);
 	await say('We need a new roof');
@@ -117,33 +52,33 @@ async function startAnswer({ visitor, say }: Awaited<ReturnType<typeof connectVi
 
 describeWith('redis-server', 'a process', () => {
 	it('reads only the events of chats that its sockets follow', async () => {
-		const { visitor, say } = await connectVisitor();
+		const { visitor, say } = await servers.connectVisitor();
 		await say('We need a new roof');
 		await visitor.waitForEvent(
 			'reply.finished',
 			({ message }) => message?.sender === 'ai' && message.message.startsWith('You said'),
 		);
 		const { session_id, token } = await startWithoutSocket();
-		const followed = track(openWidget(second.url, { session_id, token }));
+		const followed = servers.openWidget(servers.second, { session_id, token });
 		await followed.waitForEvent('session.started');
-		const agent = await connectAgentTo(first);
+		const agent = await servers.connectAgent(servers.first);
 		await agent.request('session:take-over', { session_id });
 		// Redis keeps the order, so the second process would have read the events of the other chat before this one.
 		await followed.waitForEvent('agent.joined');
 		await vi.waitFor(async () => {
 			const received = followed.received.filter(({ name }) => name !== 'session.started');
-			expect(await readCounts(second)).toEqual({ used: received.length, unused: 0 });
+			expect(await readCounts(servers.second)).toEqual({ used: received.length, unused: 0 });
 		});
 	});
 
 	it('learns of a partial reply when its first socket follows the chat', async () => {
-		const started = await connectVisitor();
+		const started = await servers.connectVisitor();
 		const { stream, reply_id, partial } = await startAnswer(started);
-		const agent = await connectAgentTo(second);
+		const agent = await servers.connectAgent(servers.second);
 		const { session_id } = started;
 		expect(await agent.request('session:watch', { session_id })).toEqual({ reply: partial });
 		started.visitor.socket.disconnect();
-		const back = track(openWidget(second.url, started.auth));
+		const back = servers.openWidget(servers.second, started.auth);
 		expect((await back.waitForEvent('session.started')).reply).toEqual(partial);
 		await stream.write(' three weeks.');
 		await stream.end();
@@ -154,9 +89,9 @@ describeWith('redis-server', 'a process', () => {
 	});
 
 	it('aborts an answer without its visitor when an agent of another process takes over', async () => {
-		const started = await connectVisitor();
+		const started = await servers.connectVisitor();
 		const { stream } = await startAnswer(started);
-		const agent = await connectAgentTo(second);
+		const agent = await servers.connectAgent(servers.second);
 		const { session_id } = started;
 		await agent.waitForEvent('presence.listed');
 		started.visitor.socket.disconnect();
@@ -169,23 +104,23 @@ describeWith('redis-server', 'a process', () => {
 	});
 
 	it('learns who is online in the others when its first agent connects', async () => {
-		const { session_id } = await connectVisitor();
-		const agent = await connectAgentTo(first);
+		const { session_id } = await servers.connectVisitor();
+		const agent = await servers.connectAgent(servers.first);
 		await agent.request('presence:set', { session_id });
 		await vi.waitFor(async () => {
-			await waitUntilNoAgents(second);
-			const first = await connectAgentTo(second);
-			const { agents, visitors } = await first.waitForEvent('presence.listed');
-			first.socket.disconnect();
+			await waitUntilNoAgents(servers.second);
+			const firstAgent = await servers.connectAgent(servers.second);
+			const { agents, visitors } = await firstAgent.waitForEvent('presence.listed');
+			firstAgent.socket.disconnect();
 			expect(agents.map((open) => open.session_id)).toContain(session_id);
 			expect(visitors.map((visitor) => visitor.session_id)).toContain(session_id);
 		});
 	});
 
 	it('keeps a visitor who has moved to it online', async () => {
-		const agent = await connectAgentTo(first);
-		const { visitor, session_id, auth } = await connectVisitor();
-		const back = track(openWidget(second.url, auth));
+		const agent = await servers.connectAgent(servers.first);
+		const { visitor, session_id, auth } = await servers.connectVisitor();
+		const back = servers.openWidget(servers.second, auth);
 		await back.waitForEvent('session.started');
 		visitor.socket.disconnect();
 		await vi.waitFor(() => {
@@ -200,29 +135,29 @@ describeWith('redis-server', 'a process', () => {
 
 	it('lets a visitor who connected while Redis was hanging catch up', async () => {
 		const { session_id, token } = await startWithoutSocket();
-		redis.signal('SIGSTOP');
-		const visitor = track(openWidget(first.url, { session_id, token }));
+		servers.redis.signal('SIGSTOP');
+		const visitor = servers.openWidget(servers.first, { session_id, token });
 		try {
 			await visitor.waitForEvent('session.started');
 		} finally {
-			redis.signal('SIGCONT');
+			servers.redis.signal('SIGCONT');
 		}
 		await visitor.waitForEvent('live.resumed');
 	});
 
 	it('refuses a visitor who is signed out while the handshake waits for Redis', async () => {
 		const { session_id, token } = await startWithoutSocket();
-		redis.signal('SIGSTOP');
-		const visitor = track(openWidget(first.url, { session_id, token }));
+		servers.redis.signal('SIGSTOP');
+		const visitor = servers.openWidget(servers.first, { session_id, token });
 		const refused = visitor.waitForHandshakeError();
 		// On a slow machine, the visitor may be connected before the sign-out and disconnected by it.
 		const disconnected = visitor.waitForDisconnect();
 		try {
-			await callApi(first.url, 'POST', `sessions/${session_id}/sign-out-visitor`);
+			await callApi(servers.first.url, 'POST', `sessions/${session_id}/sign-out-visitor`);
 			const outcome = await Promise.race([refused.catch(() => disconnected), disconnected]);
 			expect(['unauthorized', 'io server disconnect']).toContain(outcome);
 		} finally {
-			redis.signal('SIGCONT');
+			servers.redis.signal('SIGCONT');
 		}
 		expect(visitor.socket.connected).toBe(false);
 	});

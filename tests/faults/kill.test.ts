@@ -93,9 +93,9 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 /** Creates a database on the run's Postgres, or embedded in a temporary folder. */
 async function createDatabase(kind: 'postgres' | 'embedded'): Promise<Record<string, string>> {
 	if (kind === 'postgres') {
-		const made = await createTestDatabase();
-		onTestFinished(() => made.drop());
-		return { DATABASE_URL: made.url };
+		const database = await createTestDatabase();
+		onTestFinished(() => database.drop());
+		return { DATABASE_URL: database.url };
 	}
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-kill-'));
 	onTestFinished(() => rm(folder, { recursive: true, force: true }));

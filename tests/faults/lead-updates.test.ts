@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pageSchema } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { run } from '../support/database-server.ts';
+import { runSql } from '../support/database-server.ts';
 import { callApi, readApi, readTranscript } from '../support/server-api.ts';
 import { findFreePort, startServer, type ServerProcess } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -115,7 +115,7 @@ it('delivers each lead’s versions in order, up to the last, to an endpoint tha
 
 /** Moves the outbox's stored times back, as if this many minutes had passed. */
 const passMinutes = (database: string, minutes: number) =>
-	run(
+	runSql(
 		database,
 		`update deliveries set next_attempt_at = next_attempt_at - interval '${minutes} minutes',
 			claimed_until = claimed_until - interval '${minutes} minutes',

@@ -110,7 +110,7 @@ describe.concurrent.each(OUTAGES)('when Postgres %s under load', (_, causeOutage
 		await waitForReadiness(server.url, 200);
 		await expectProgress(visitors, 5);
 
-		visitors.forEach((visitor) => visitor.stopTalking());
+		visitors.forEach((visitor) => visitor.stopSending());
 		await vi.waitFor(async () => {
 			for (const visitor of visitors) {
 				expect(visitor.acknowledgedCount).toBe(visitor.journal.length);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { siteSettings } from '#lib/contract/site-settings.ts';
-import { callApi, readTranscript } from '../support/server-api.ts';
+import { createSiteAt, readTranscript } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { findFreePort, startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -27,8 +26,7 @@ it('answers the chats of a killed process while thousands wait for another siteâ
 		await client.end();
 		await database.drop();
 	});
-	const { key } = siteSettings.parse(await callApi(server.url, 'POST', 'sites', { name: 'Hung' }));
-	await callApi(server.url, 'PATCH', `sites/${key}`, {
+	const key = await createSiteAt(server.url, 'Hung', {
 		connector: { type: 'n8n', url: standIn().ai.url('never-answers'), auth_header: null },
 	});
 	await client.query(

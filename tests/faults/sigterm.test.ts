@@ -78,7 +78,7 @@ describe('SIGTERM', () => {
 			expect(await servers.current().stop()).toBe(0);
 			await servers.start();
 		}
-		visitors.forEach((visitor) => visitor.stopTalking());
+		visitors.forEach((visitor) => visitor.stopSending());
 		await vi.waitFor(async () => {
 			for (const visitor of visitors) {
 				expect(visitor.acknowledgedCount).toBe(visitor.journal.length);

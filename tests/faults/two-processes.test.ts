@@ -1,80 +1,20 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClient } from 'redis';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { pageSchema } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
-import { ADMIN_ENVIRONMENT, API_KEY, readApi, signInAt } from '../support/server-api.ts';
-import { createTestDatabase } from '../support/database.ts';
-import {
-	openAgent,
-	openWidget,
-	type AgentClient,
-	type WidgetClient,
-} from '../support/live-client.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import type { ServerProcess } from '../support/process.ts';
+import { API_KEY, readApi } from '../support/server-api.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { describeWith } from '../support/tools.ts';
+import { useTwoServers } from '../support/two-servers.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const standIn = useStandIn();
-let redis: TestRedis;
-let first: ServerProcess;
-let second: ServerProcess;
-let cookie: string;
-const cleanups: (() => unknown)[] = [];
-const clients = new Set<WidgetClient | AgentClient>();
-
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	redis = await startRedis();
-	const environment = {
-		DATABASE_URL: database.url,
-		REDIS_URL: redis.url,
-		AI_WEBHOOK_URL: standIn().ai.url('echo'),
-		LEAD_WEBHOOK_URL: standIn().webhooks.url('leads'),
-		...ADMIN_ENVIRONMENT,
-	};
-	cleanups.push(
-		() => database.drop(),
-		() => redis.stop(),
-	);
-	[first, second] = await Promise.all([startServer(environment), startServer(environment)]);
-	cleanups.push(() => Promise.all([first.stop(), second.stop()]));
-	cookie = await signInAt(first.url);
-});
-afterEach(() => {
-	const violations = [...clients].flatMap((client) => client.violations);
-	for (const { socket } of clients) socket.disconnect();
-	clients.clear();
-	expect(violations).toEqual([]);
-});
-afterAll(async () => {
-	for (const close of cleanups.reverse()) await close();
-});
-
-const track = <T extends WidgetClient | AgentClient>(client: T): T => {
-	clients.add(client);
-	return client;
-};
-
-/** Connects a visitor to the first process and waits for the greeting. */
-async function connectVisitor() {
-	const visitor = track(openWidget(first.url, { site: 'default' }));
-	const { session_id, token, messages } = await visitor.waitForEvent('session.started');
-	const greeting = messages[0] ?? (await visitor.waitForEvent('message.created')).message;
-	const say = (message: string) =>
-		visitor.request('message:send', { message, client_message_id: randomUUID() });
-	return { visitor, session_id, token, greeting, say };
-}
-
-/** Connects the admin to a process. */
-async function connectAgentTo({ url }: ServerProcess): Promise<AgentClient> {
-	const agent = track(openAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
-	await agent.waitForConnection();
-	return agent;
-}
+const servers = useTwoServers(() => ({
+	AI_WEBHOOK_URL: standIn().ai.url('echo'),
+	LEAD_WEBHOOK_URL: standIn().webhooks.url('leads'),
+}));
 
 const getReadiness = async ({ url }: ServerProcess) => {
 	const response = await fetch(`${url}/readyz`);
@@ -85,14 +25,14 @@ const getReadiness = async ({ url }: ServerProcess) => {
 describeWith('redis-server', 'two processes', () => {
 	describe('with visitor and agent on different processes', () => {
 		it('replies, messages and presence reach the other process in order', async () => {
-			const agent = await connectAgentTo(second);
-			const { visitor, session_id, greeting, say } = await connectVisitor();
+			const agent = await servers.connectAgent(servers.second);
+			const { visitor, session_id, greetingId, say } = await servers.connectVisitor();
 			await agent.waitForEvent(
 				'session.created',
 				({ session }) => session.session_id === session_id,
 			);
 			await agent.waitForEvent('visitor.presence', (event) => event.session_id === session_id);
-			await agent.waitForEvent('message.created', ({ message }) => message.id === greeting.id);
+			await agent.waitForEvent('message.created', ({ message }) => message.id === greetingId);
 			await agent.request('session:watch', { session_id });
 			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
@@ -115,8 +55,8 @@ describeWith('redis-server', 'two processes', () => {
 		});
 
 		it('a visitor who reconnects to another process mid-reply gets the partial reply and its rest', async () => {
-			const { visitor, session_id, token, greeting, say } = await connectVisitor();
-			const agent = await connectAgentTo(second);
+			const { visitor, session_id, auth, say } = await servers.connectVisitor();
+			const agent = await servers.connectAgent(servers.second);
 			await agent.request('session:watch', { session_id });
 			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
@@ -124,7 +64,7 @@ describeWith('redis-server', 'two processes', () => {
 			await stream.write('It takes');
 			await agent.waitForEvent('reply.delta', ({ text }) => text === 'It takes');
 			visitor.socket.disconnect();
-			const back = track(openWidget(second.url, { session_id, token, after: greeting.id }));
+			const back = servers.openWidget(servers.second, auth);
 			const { reply } = await back.waitForEvent('session.started');
 			const partial = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
 			expect(reply).toEqual(partial);
@@ -135,17 +75,17 @@ describeWith('redis-server', 'two processes', () => {
 				({ text }) => text === ' three weeks.',
 			);
 			expect(seq).toBe(1);
-			const { reply: later } = await back.request('history:after', { after: greeting.id });
+			const { reply: later } = await back.request('history:after', { after: auth.after });
 			expect(later).toMatchObject({ text: 'It takes three weeks.', next_seq: 2 });
 			await stream.end();
 			const { message } = await back.waitForEvent('reply.finished');
 			expect(message?.message).toBe('It takes three weeks.');
-			expect((await back.request('history:after', { after: greeting.id })).reply).toBeNull();
+			expect((await back.request('history:after', { after: auth.after })).reply).toBeNull();
 		});
 
 		it('a takeover aborts the answer, and the agent’s messages reach the visitor', async () => {
-			const agent = await connectAgentTo(second);
-			const { visitor, session_id, say } = await connectVisitor();
+			const agent = await servers.connectAgent(servers.second);
+			const { visitor, session_id, say } = await servers.connectVisitor();
 			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
 			await say('We need a new roof');
@@ -169,9 +109,10 @@ describeWith('redis-server', 'two processes', () => {
 		});
 
 		it('a completed lead is delivered once', async () => {
-			const { session_id } = await connectVisitor();
+			const { session_id } = await servers.connectVisitor();
 			const patch = { method: 'PATCH', body: JSON.stringify({ completion_status: 'complete' }) };
 			const headers = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
+			const { first, second } = servers;
 			const calls = [first, second, first, second].map(({ url }) =>
 				fetch(`${url}/api/sessions/${session_id}`, { ...patch, headers }),
 			);
@@ -187,10 +128,10 @@ describeWith('redis-server', 'two processes', () => {
 	});
 
 	it('skips invalid messages in Redis without losing the next event', async () => {
-		const { session_id, say } = await connectVisitor();
-		const farAgent = await connectAgentTo(second);
+		const { session_id, say } = await servers.connectVisitor();
+		const farAgent = await servers.connectAgent(servers.second);
 		await farAgent.request('session:take-over', { session_id });
-		const client = await createClient({ url: redis.url }).connect();
+		const client = await createClient({ url: servers.redis.url }).connect();
 		const channels = await client.pubSubChannels('frontdesk:*');
 		expect(channels.filter((channel) => channel.endsWith('/agents team'))).toHaveLength(1);
 		for (const channel of channels) {
@@ -202,18 +143,21 @@ describeWith('redis-server', 'two processes', () => {
 		const { message } = await say('Hello?');
 		await farAgent.waitForEvent('message.created', (event) => event.message.id === message.id);
 		expect(farAgent.events('live.resumed')).toEqual([]);
-		expect(await getReadiness(second)).toEqual({ status: 200, redis: true });
+		expect(await getReadiness(servers.second)).toEqual({ status: 200, redis: true });
 	});
 
 	describe('while Redis is unavailable', () => {
 		it('keeps storing messages and sending local events, reports it in /readyz, and lets clients catch up', async () => {
-			const { visitor, session_id, say } = await connectVisitor();
-			const [nearAgent, farAgent] = [await connectAgentTo(first), await connectAgentTo(second)];
+			const { visitor, session_id, say } = await servers.connectVisitor();
+			const [nearAgent, farAgent] = [
+				await servers.connectAgent(servers.first),
+				await servers.connectAgent(servers.second),
+			];
 			await farAgent.request('session:take-over', { session_id });
 			await visitor.waitForEvent('agent.joined');
-			await redis.kill();
+			await servers.redis.kill();
 			await vi.waitFor(async () => {
-				for (const server of [first, second]) {
+				for (const server of [servers.first, servers.second]) {
 					expect(await getReadiness(server)).toEqual({ status: 200, redis: false });
 				}
 			});
@@ -232,9 +176,9 @@ describeWith('redis-server', 'two processes', () => {
 				answer.message.id,
 			);
 
-			await redis.start();
+			await servers.redis.start();
 			await vi.waitFor(async () => {
-				for (const server of [first, second]) {
+				for (const server of [servers.first, servers.second]) {
 					expect(await getReadiness(server)).toEqual({ status: 200, redis: true });
 				}
 			});
@@ -253,13 +197,13 @@ describeWith('redis-server', 'two processes', () => {
 		});
 
 		it('does not wait for a hanging Redis, and relays its events in order later', async () => {
-			const { session_id, say } = await connectVisitor();
-			const farAgent = await connectAgentTo(second);
+			const { session_id, say } = await servers.connectVisitor();
+			const farAgent = await servers.connectAgent(servers.second);
 			await farAgent.request('session:take-over', { session_id });
-			redis.signal('SIGSTOP');
+			servers.redis.signal('SIGSTOP');
 			const ids: number[] = [];
 			for (let n = 0; n < 20; n += 1) ids.push((await say(`word ${n}`)).message.id);
-			redis.signal('SIGCONT');
+			servers.redis.signal('SIGCONT');
 			await farAgent.waitForEvent('message.created', ({ message }) => message.id === ids.at(-1));
 			const received = farAgent.events('message.created').map(({ message }) => message.id);
 			expect(received.filter((id) => ids.includes(id))).toEqual(ids);

@@ -7,7 +7,7 @@ import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import {
 	getChatFrame,
-	launcher,
+	getLauncher,
 	sendMessage,
 	getSessionId,
 	useHosts,
@@ -41,7 +41,7 @@ describe.each([
 		await page.goto(getPageUrl(name, hosts.site));
 		await greeting(page, GREETING).waitFor();
 		const box = await bubble(page).boundingBox();
-		const button = await launcher(page).boundingBox();
+		const button = await getLauncher(page).boundingBox();
 		expect(box?.width, name).toBeLessThanOrEqual(280);
 		expect((box?.y ?? 0) + (box?.height ?? 0), name).toBeLessThan(button?.y ?? 0);
 		expect(box?.x, name).toBeGreaterThanOrEqual(0);

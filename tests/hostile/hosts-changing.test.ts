@@ -6,7 +6,7 @@ import { PHONE, useBrowser } from '../support/browser.ts';
 import {
 	getChatFrame,
 	openAndSendMessage,
-	launcher,
+	getLauncher,
 	sendMessage,
 	getSessionId,
 	useHosts,
@@ -161,7 +161,7 @@ const CHANGES: [name: string, change: Change][] = [
 			await page.evaluate(
 				`${FETCH_PAGE}.then((html) => { document.open(); document.write(html.replace(/<script.*?<\\/script>/s, '')); document.close(); })`,
 			);
-			await launcher(page).click();
+			await getLauncher(page).click();
 		},
 	],
 ];
@@ -173,7 +173,7 @@ describe('a page that replaces its DOM keeps one copy of each chat, with its mes
 		const page = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
 		const inline = page.frameLocator(`iframe[src*="/embed/${other}"]`);
 		await inline.getByRole('log').getByText('Solar panels?').waitFor();
-		await launcher(page).click();
+		await getLauncher(page).click();
 		const chat = page.frameLocator(`iframe[src*="/embed/${site}"]`);
 		await chat.locator('.ai').first().waitFor();
 		await chat.getByRole('textbox').fill('Yes, please');
@@ -182,7 +182,7 @@ describe('a page that replaces its DOM keeps one copy of each chat, with its mes
 		await change(page);
 		await chat.getByText('Yes, please').waitFor();
 		await inline.getByRole('log').getByText('Solar panels?').waitFor();
-		await expect.poll(() => launcher(page).count()).toBe(1);
+		await expect.poll(() => getLauncher(page).count()).toBe(1);
 		await expect.poll(() => page.locator('iframe').count()).toBe(2);
 		await expect
 			.poll(async () => (await page.locator('[data-frontdesk] iframe').boundingBox())?.height)
@@ -292,10 +292,10 @@ it('an embedded frame of the same site replaces the launcher; a frame of another
 		'<!doctype html><title>Roofs</title><iframe src="{server}/embed/{other}" title="Chat"></iframe><script src="{server}/widget.js" data-site="{site}" async></script>',
 	);
 	const otherSite = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
-	await launcher(otherSite).waitFor();
+	await getLauncher(otherSite).waitFor();
 	const sameSite = await browser.open(`${origin}/shown.html?site=${site}&other=${site}`);
 	await getChatFrame(sameSite).getByText('A new roof?').waitFor();
 	await sameSite.waitForFunction('window.Frontdesk && !Array.isArray(Frontdesk)');
 	await sameSite.evaluate('new Promise((done) => requestIdleCallback(() => setTimeout(done)))');
-	await expect.poll(() => launcher(sameSite).count()).toBe(0);
+	await expect.poll(() => getLauncher(sameSite).count()).toBe(0);
 });

@@ -4,7 +4,7 @@ import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import {
 	getChatFrame,
 	openAndSendMessage,
-	launcher,
+	getLauncher,
 	sendMessage,
 	getSessionId,
 	useHosts,
@@ -71,7 +71,7 @@ it('greets and answers a visitor with Safari 16.4', async () => {
 	await openAndSendMessage(page);
 	await getChatFrame(page).getByRole('textbox').press('Tab');
 	await getChatFrame(page).getByRole('button', { name: 'Close' }).click();
-	await expect.poll(() => launcher(page).getAttribute('aria-expanded')).toBe('false');
+	await expect.poll(() => getLauncher(page).getAttribute('aria-expanded')).toBe('false');
 });
 
 it('greets and answers a visitor on slow 3G', async () => {
@@ -123,7 +123,7 @@ it('keeps the chats of two sites on one page separate, also after a reload', asy
 	await inline.locator('.ai').nth(1).waitFor();
 	const box = await page.locator(`iframe[src*="/embed/${hosts.other}"]`).boundingBox();
 	expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([600, 550]);
-	await launcher(page).click();
+	await getLauncher(page).click();
 	const chat = page.frameLocator(`iframe[src*="/embed/${hosts.site}"]`);
 	await chat.getByText('A new roof?').waitFor();
 	await expect.poll(() => chat.getByText('panels').count()).toBe(0);
@@ -136,7 +136,7 @@ it('keeps the chats of two sites on one page separate, also after a reload', asy
 
 it('launcher and open chat are accessible and keep the page’s scroll position', async () => {
 	const page = await openHost('bootstrap', PHONE);
-	await launcher(page).waitFor();
+	await getLauncher(page).waitFor();
 	await page.evaluate('scrollTo(0, 500)');
 	await expectAccessible(page);
 	await openAndSendMessage(page);
@@ -205,12 +205,12 @@ it('shows the greeting after at most four requests', async () => {
 	page.on('websocket', (socket) => paths.push(new URL(socket.url()).pathname));
 	const listServerPaths = () => paths.filter((path) => !/\.html$|favicon/.test(path));
 	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
-	await launcher(page).waitFor();
+	await getLauncher(page).waitFor();
 	// The browser calls back when the page is idle, which takes long on a busy machine.
 	await vi.waitFor(() => expect(paths).toContain('/api/embed-chat/events'));
 	const beforeOpening = listServerPaths();
 	paths = [];
-	await launcher(page).click();
+	await getLauncher(page).click();
 	await getChatFrame(page).getByRole('log').locator('.ai').waitFor();
 	expect(beforeOpening.sort()).toEqual([
 		`/api/embed-chat/config/${hosts.site}`,
@@ -254,9 +254,9 @@ it.each(snippets)('$name embeds the chat', async (snippet) => {
 	const page = await browser.open(`${hosts.origin}/shown.html`);
 	const button = page.getByRole('button', { name: 'Ask us' });
 	const chat = page.locator('iframe[src*="/embed/"]');
-	await launcher(page).or(chat).first().waitFor({ state: 'attached' });
+	await getLauncher(page).or(chat).first().waitFor({ state: 'attached' });
 	if (await button.count()) await button.click();
-	else if (await launcher(page).count()) await launcher(page).click();
+	else if (await getLauncher(page).count()) await getLauncher(page).click();
 	await getChatFrame(page).getByText('A new roof?').waitFor();
 	await expect.poll(() => chat.count()).toBe(1);
 });

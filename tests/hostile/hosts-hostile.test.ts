@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
-import { launcher, useHosts } from '../support/host-pages.ts';
+import { getLauncher, useHosts } from '../support/host-pages.ts';
 import {
 	CLOBBERING,
 	EVIL,
@@ -36,10 +36,10 @@ async function show(html: string, headers: Record<string, string> = {}, expected
 }
 
 async function expectGreeting(page: Page): Promise<void> {
-	await launcher(page).click();
+	await getLauncher(page).click();
 	const chat = page.frameLocator(`iframe[src*="/embed/${hosts.site}"]`);
 	await chat.getByText('A new roof?').waitFor();
-	await expect.poll(() => launcher(page).count()).toBe(1);
+	await expect.poll(() => getLauncher(page).count()).toBe(1);
 }
 
 /** An expression for whether the loader has loaded its second file. */
@@ -115,8 +115,8 @@ describe('works on pages that are never idle', () => {
 				requestAnimationFrame(draw);
 			</script>${TAG}`,
 		);
-		await launcher(page).waitFor();
-		await expect.poll(() => launcher(page).count()).toBe(1);
+		await getLauncher(page).waitFor();
+		await expect.poll(() => getLauncher(page).count()).toBe(1);
 	});
 });
 
@@ -212,7 +212,7 @@ describe('logs the reason once when there is no chat', () => {
 	it('when the page’s policy forbids the frame', async () => {
 		const { page, logged } = await openPage(TAG, { 'Content-Security-Policy': "frame-src 'none'" });
 		await page.clock.runFor(6000);
-		await launcher(page).click();
+		await getLauncher(page).click();
 		const logLater = () => page.clock.runFor(11_000).then(() => logged);
 		await expect.poll(logLater).toEqual([expect.stringMatching(/no response.*frame-src/)]);
 	});

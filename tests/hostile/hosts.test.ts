@@ -4,7 +4,7 @@ import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import {
 	getChatFrame,
 	openAndSendMessage,
-	launcher,
+	getLauncher,
 	sendMessage,
 	getSessionId,
 	useHosts,
@@ -33,11 +33,11 @@ describe.each([
 		'hidden',
 	])('greets and answers a visitor on the host page %s', async (name) => {
 		const page = await openHost(name, options);
-		await launcher(page).waitFor();
-		await expect.poll(() => launcher(page).count()).toBe(1);
+		await getLauncher(page).waitFor();
+		await expect.poll(() => getLauncher(page).count()).toBe(1);
 		await page.evaluate('scrollTo(0, 700)');
 		await vi.waitFor(async () => {
-			const box = await launcher(page).boundingBox();
+			const box = await getLauncher(page).boundingBox();
 			expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
 			const corner = [(box?.x ?? 0) + 56 + 20, (box?.y ?? 0) + 56 + 20].map(Math.round);
 			expect(corner).toEqual(await page.evaluate('[innerWidth, innerHeight]'));
@@ -131,7 +131,7 @@ describe('the host page', () => {
 		const urls: string[] = [];
 		page.on('request', (request) => urls.push(request.url()));
 		page.on('websocket', (socket) => urls.push(socket.url()));
-		await launcher(page).click();
+		await getLauncher(page).click();
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
 		await getChatFrame(page).getByRole('textbox').fill('Hello');
 		const frame = page.frames().find((frame) => frame.url().includes('/embed/'));
@@ -167,13 +167,13 @@ describe('the host page', () => {
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
 		const storedItems = 'localStorage.length + sessionStorage.length';
 		await expect.poll(() => page.evaluate(storedItems)).toBe(0);
-		await launcher(page).click();
+		await getLauncher(page).click();
 		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
 	});
 
 	it('sends each event once to the page and its tag managers', async () => {
 		const page = await openHost('tags');
-		await launcher(page).click();
+		await getLauncher(page).click();
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
 		await page.evaluate('Frontdesk.close()');
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
@@ -230,13 +230,13 @@ describe('the host page', () => {
 		await bubble.getByRole('button', { name: 'Schließen' }).click();
 		await expect.poll(() => bubble.count()).toBe(0);
 		await expect
-			.poll(() => launcher(page).getAttribute('aria-label'))
+			.poll(() => getLauncher(page).getAttribute('aria-label'))
 			.toBe('Fragen Sie uns (1 ungelesen)');
-		await expect.poll(() => launcher(page).innerText()).toBe('1');
-		await launcher(page).click();
+		await expect.poll(() => getLauncher(page).innerText()).toBe('1');
+		await getLauncher(page).click();
 		await getChatFrame(page).getByText('Donnerstag').waitFor();
-		await expect.poll(() => launcher(page).getAttribute('aria-label')).toBe('Fragen Sie uns');
-		await expect.poll(() => launcher(page).innerText()).toBe('');
+		await expect.poll(() => getLauncher(page).getAttribute('aria-label')).toBe('Fragen Sie uns');
+		await expect.poll(() => getLauncher(page).innerText()).toBe('');
 	});
 
 	it('records navigation in a single-page app, and keeps the chat', async () => {
@@ -264,9 +264,9 @@ describe('the host page', () => {
 		await page.evaluate('document.body.append(document.createElement("p"))');
 		await page.evaluate('new Promise(requestAnimationFrame)');
 		await expect.poll(() => page.locator('iframe').count()).toBe(0);
-		await expect.poll(() => launcher(page).count()).toBe(0);
+		await expect.poll(() => getLauncher(page).count()).toBe(0);
 		await page.evaluate('Frontdesk.refresh()');
-		await launcher(page).click();
+		await getLauncher(page).click();
 		await getChatFrame(page).getByText('Yes, please').waitFor();
 	});
 
@@ -288,9 +288,9 @@ describe('the host page', () => {
 			invitation: { delay_s: 3600, text: 'May I help you choose?' },
 		});
 		const other = await browser.open(`${hosts.origin}/tags.html?site=${later}`);
-		await launcher(other).waitFor();
+		await getLauncher(other).waitFor();
 		await expect.poll(() => other.evaluate(isDismissed)).toBe(false);
-		await launcher(other).click();
+		await getLauncher(other).click();
 		await other.waitForFunction(isDismissed);
 	});
 

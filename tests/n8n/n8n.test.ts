@@ -15,7 +15,7 @@ import { sendMessageResult } from '#lib/contract/widget.ts';
 import { AD_SETTINGS } from '../factories/ad-settings.ts';
 import { API_KEY, callApi } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { run } from '../support/database-server.ts';
+import { runSql } from '../support/database-server.ts';
 import { readWorkflow, type Workflow, type WorkflowNode } from '../support/n8n/workflow.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 import { OPENAI_REPLY } from '../support/stand-in/openai/modes.ts';
@@ -246,7 +246,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 
 		await ask('PUT', `sessions/${session_id}/lead`, { phone: '+44 20 7946 0958' });
 		// Ends the minute in which changes are gathered.
-		await run(
+		await runSql(
 			databaseUrl,
 			`update deliveries set next_attempt_at = now() where status = 'pending'`,
 		);
@@ -505,7 +505,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const [, { session_id } = { session_id: '' }] = await chat('Do you do roofs?');
 		// The sync skips chats that were answered within the last minute.
 		const past = "update ai_turns set started_at = 'epoch', finished_at = 'epoch'";
-		await run(databaseUrl, past);
+		await runSql(databaseUrl, past);
 		expect(await ask('POST', 'sync')).toMatchObject({ messages_imported: 0, rows_postponed: 0 });
 		const { messages } = transcript.parse(await ask('GET', `sessions/${session_id}`));
 		expect(messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { inject, vi } from 'vitest';
 import { z } from 'zod';
-import { run, withDatabase } from '../support/database-server.ts';
+import { runSql, withDatabase } from '../support/database-server.ts';
 import { findFreePort } from '../support/process.ts';
 import { createEditor, type Editor } from './editor.ts';
 
@@ -24,7 +24,7 @@ export async function startN8n(folder: string): Promise<N8n> {
 	const data = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-n8n-'));
 	const server = inject('databaseServer');
 	const database = `n8n_${randomBytes(6).toString('hex')}`;
-	await run(withDatabase(server, 'postgres'), `create database ${database}`);
+	await runSql(withDatabase(server, 'postgres'), `create database ${database}`);
 	const [port, broker] = [await findFreePort(), await findFreePort()];
 	const url = `http://127.0.0.1:${port}`;
 	const environment = { ...SETTINGS, ...postgres(withDatabase(server, database)), HOME: data };
@@ -71,7 +71,7 @@ export async function startN8n(folder: string): Promise<N8n> {
 			child.kill('SIGTERM');
 			await exited;
 			const drop = `drop database if exists ${database} with (force)`;
-			await run(withDatabase(server, 'postgres'), drop);
+			await runSql(withDatabase(server, 'postgres'), drop);
 			rmSync(data, { recursive: true, force: true });
 		},
 	};

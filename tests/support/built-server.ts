@@ -2,7 +2,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type { useBrowser } from './browser.ts';
 import { createTestDatabase } from './database.ts';
-import { run } from './database-server.ts';
+import { runSql } from './database-server.ts';
 import { startServer, type ServerProcess } from './process.ts';
 import { ADMIN, ADMIN_ENVIRONMENT, callApi } from './server-api.ts';
 
@@ -29,7 +29,7 @@ export interface BuiltServer {
 export function useBuiltServer(environment: Environment | (() => Environment) = {}): BuiltServer {
 	let drop: () => Promise<void>;
 	const server = {
-		query: (sql: string) => run(server.databaseUrl, sql),
+		query: (sql: string) => runSql(server.databaseUrl, sql),
 		call: (method: string, path: string, body?: unknown) => callApi(server.url, method, path, body),
 	} as BuiltServer;
 	beforeAll(async () => {

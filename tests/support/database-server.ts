@@ -31,7 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 			});
 	const server = databaseUrl ?? embedded?.connectionString ?? '';
 	const template = `${TEMPLATE}_${process.pid}_${project.name}`;
-	await run(server, `drop database if exists ${template}`, `create database ${template}`);
+	await runSql(server, `drop database if exists ${template}`, `create database ${template}`);
 	await migrateDatabase(withDatabase(server, template), path.resolve('drizzle'));
 	project.provide('databaseServer', withDatabase(server, template));
 	// Cheaper than logging every page if files aren't synced. Postgres 14 doesn't support it.
@@ -56,15 +56,15 @@ export function withDatabase(server: string, database: string): string {
  */
 export async function dropDatabase(server: string, name: string): Promise<void> {
 	try {
-		await run(server, `drop database if exists ${name} with (force)`);
+		await runSql(server, `drop database if exists ${name} with (force)`);
 	} catch (error) {
 		if (!(error instanceof pg.DatabaseError) || error.code !== '42501') throw error;
-		await run(server, `drop database if exists ${name}`);
+		await runSql(server, `drop database if exists ${name}`);
 	}
 }
 
 /** Runs SQL statements one after another. */
-export async function run(server: string, ...statements: string[]): Promise<void> {
+export async function runSql(server: string, ...statements: string[]): Promise<void> {
 	const client = new pg.Client({ connectionString: server });
 	await client.connect();
 	try {

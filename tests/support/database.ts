@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { dropDatabase, run, withDatabase } from './database-server.ts';
+import { dropDatabase, runSql, withDatabase } from './database-server.ts';
 
 /** Creates an empty, migrated database for one test file. */
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
@@ -8,7 +8,7 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
 	const server = withDatabase(template, 'postgres');
 	const name = `frontdesk_${randomBytes(6).toString('hex')}`;
 	const source = new URL(template).pathname.slice(1);
-	await run(
+	await runSql(
 		server,
 		`create database ${name} template ${source} ${inject('createDatabaseOptions')}`,
 	);

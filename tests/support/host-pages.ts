@@ -81,7 +81,7 @@ async function startHostPages(server: string): Promise<HostPages> {
 /** A host page, or a frame that contains one. */
 type Host = Page | FrameLocator;
 
-export const launcher = (page: Host) => page.locator('button[aria-expanded]');
+export const getLauncher = (page: Host) => page.locator('button[aria-expanded]');
 /** Returns the frame in which the page's widget shows the chat. */
 export const getChatFrame = (page: Host) => page.frameLocator('iframe[src*="/embed/"]');
 
@@ -104,6 +104,6 @@ export async function sendMessage(page: Host, text: string): Promise<void> {
 
 /** Opens the chat with its launcher, waits for the greeting, sends one message and waits for its answer. */
 export async function openAndSendMessage(page: Host): Promise<void> {
-	await launcher(page).click();
+	await getLauncher(page).click();
 	await sendMessage(page, 'Yes, please');
 }

@@ -1,5 +1,5 @@
 /** Messages with which an attacker might try to run code in the visitor's browser, through an AI, an agent or a workflow. */
-export const HOSTILE = [
+export const HOSTILE_MARKDOWN = [
 	'[x](javascript:alert(1))',
 	'[x](JaVaScRiPt:alert(1))',
 	'[x](  javascript:alert(1))',

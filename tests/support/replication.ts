@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { run, withDatabase } from './database-server.ts';
+import { runSql, withDatabase } from './database-server.ts';
 import { findFreePort } from './process.ts';
 import { findTool } from './tools.ts';
 
@@ -42,7 +42,7 @@ export async function startReplication(): Promise<Replication> {
 	programs.run('initdb', '-D', first.data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8');
 	const primary = createServer(first.port, () => programs.spawnServer(first));
 	await primary.start();
-	await run(superuser, `create role ${NAME} login`, `create database ${NAME} owner ${NAME}`);
+	await runSql(superuser, `create role ${NAME} login`, `create database ${NAME} owner ${NAME}`);
 	const standby = createServer(second.port, () => programs.spawnServer(second));
 	const rebuildStandby = async () => {
 		await standby.kill();
@@ -154,7 +154,7 @@ function createServer(port: number, spawnServer: () => ChildProcess): TestServer
 }
 
 const acceptsConnections = (port: number): Promise<boolean> =>
-	run(toUrl(port, 'postgres'), 'select 1').then(
+	runSql(toUrl(port, 'postgres'), 'select 1').then(
 		() => true,
 		() => false,
 	);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, vi } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import type { Db } from '#lib/server/core/db/client.ts';
 
 /** Statements of processes about themselves: their heartbeats, leases and counts of rate limits. */
@@ -10,9 +10,7 @@ const BACKGROUND = /\bturn_processes\b|set turn_lease_until = now|\binsert into 
  * connections are counted from their first statement on.
  */
 export function useStatementCount() {
-	const sent: string[] = [];
 	const query = vi.spyOn(pg.Client.prototype, 'query');
-	beforeAll(() => void sent.splice(0));
 	afterAll(() => query.mockRestore());
 	return {
 		/**

@@ -86,7 +86,7 @@ export class Visitor {
 	}
 
 	/** Sends no new lines. Unacknowledged ones are still resent. */
-	stopTalking(): void {
+	stopSending(): void {
 		this.#lines.length = 0;
 	}
 

@@ -1,4 +1,4 @@
-import { HOSTILE } from './hostile-markdown.ts';
+import { HOSTILE_MARKDOWN } from './hostile-markdown.ts';
 
 /** The function that every payload tries to call. */
 export const TRAP = '__pwned';
@@ -123,6 +123,6 @@ export const XSS_CORPUS = [
 		...elements,
 		...handlers,
 		...attributes,
-		...HOSTILE.map((text) => text.replace('alert(1)', HIT)),
+		...HOSTILE_MARKDOWN.map((text) => text.replace('alert(1)', HIT)),
 	]),
 ];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 import { API_KEY, createSiteAt } from '../../../tests/support/server-api.ts';
-import { run as runStatement } from '../../../tests/support/database-server.ts';
+import { runSql } from '../../../tests/support/database-server.ts';
 import { startServer } from '../../../tests/support/process.ts';
 import {
 	percentile,
@@ -55,7 +55,7 @@ export const turn: Bench = {
 					hang: await createSite('Hangs', 'hang'),
 				},
 			};
-			await runStatement(
+			await runSql(
 				database.url,
 				'create table bench_commits (id bigserial primary key, text text)',
 			);

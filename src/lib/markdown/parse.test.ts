@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOSTILE } from '../../../tests/support/hostile-markdown.ts';
+import { HOSTILE_MARKDOWN } from '../../../tests/support/hostile-markdown.ts';
 import type { Inline } from './inline.ts';
 import { parseMarkdown, type Block } from './parse.ts';
 
@@ -186,7 +186,7 @@ describe('a streaming message', () => {
 });
 
 describe('hostile input', () => {
-	it.each(HOSTILE)('never links to executable URLs: %j', (text) => {
+	it.each(HOSTILE_MARKDOWN)('never links to executable URLs: %j', (text) => {
 		const links = [false, true].flatMap((isOpen) =>
 			getLinks(getLines(parseMarkdown(text, isOpen)).flat()),
 		);

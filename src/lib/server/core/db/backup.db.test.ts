@@ -7,7 +7,11 @@ import { expect, inject, it, onTestFinished } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { readContents } from '../../../../../tests/support/database-contents.ts';
-import { dropDatabase, run, withDatabase } from '../../../../../tests/support/database-server.ts';
+import {
+	dropDatabase,
+	runSql,
+	withDatabase,
+} from '../../../../../tests/support/database-server.ts';
 import { backUpDatabase, restoreDatabase } from './backup.ts';
 import { migrateDatabase } from './migrate.ts';
 
@@ -22,7 +26,7 @@ async function createFolder(): Promise<string> {
 async function createEmptyDatabase(): Promise<string> {
 	const server = withDatabase(inject('databaseServer'), 'postgres');
 	const name = `frontdesk_${randomBytes(6).toString('hex')}`;
-	await run(server, `create database ${name}`);
+	await runSql(server, `create database ${name}`);
 	onTestFinished(() => dropDatabase(server, name));
 	return withDatabase(server, name);
 }
@@ -87,12 +91,12 @@ it("reports other programs' tables in the database and leaves them unchanged", a
 		create table n8n_notes (session_id text references n8n_chat_histories (session_id));
 		insert into n8n_chat_histories (session_id, message) values ('one', '{}')`;
 	const [folder, target] = [await createFolder(), await createEmptyDatabase()];
-	await run(t.databaseUrl, memory);
-	onTestFinished(() => run(t.databaseUrl, 'drop table n8n_notes, n8n_chat_histories'));
+	await runSql(t.databaseUrl, memory);
+	onTestFinished(() => runSql(t.databaseUrl, 'drop table n8n_notes, n8n_chat_histories'));
 	const { otherTables, tables } = await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	expect(otherTables).toEqual(['n8n_chat_histories', 'n8n_notes']);
 	expect(tables.map(({ name }) => name)).not.toContain('n8n_chat_histories');
-	await run(target, memory);
+	await runSql(target, memory);
 	await restoreDatabase(target, folder, 'drizzle');
 	expect(await readContents(target)).toEqual(await readContents(t.databaseUrl));
 });

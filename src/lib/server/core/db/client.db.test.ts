@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
-import { run } from '../../../../../tests/support/database-server.ts';
+import { runSql } from '../../../../../tests/support/database-server.ts';
 import { createLog } from '../log.ts';
 import { connectDatabase } from './client.ts';
 import { isTransientDatabaseError } from './faults.ts';
@@ -83,7 +83,7 @@ it.each(['', 'options=-c%20work_mem%3D8MB'])(
 		const { url, drop } = await createTestDatabase();
 		onTestFinished(() => drop());
 		const name = new URL(url).pathname.slice(1);
-		await run(
+		await runSql(
 			url,
 			`alter database "${name}" set datestyle = 'German, DMY'`,
 			`alter database "${name}" set standard_conforming_strings = off`,

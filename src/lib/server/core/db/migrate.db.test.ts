@@ -8,7 +8,11 @@ import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
-import { dropDatabase, run, withDatabase } from '../../../../../tests/support/database-server.ts';
+import {
+	dropDatabase,
+	runSql,
+	withDatabase,
+} from '../../../../../tests/support/database-server.ts';
 import { migrateDatabase } from './migrate.ts';
 import * as schema from './schema/index.ts';
 
@@ -137,7 +141,7 @@ describe('a migration of a database with defaults of its own', () => {
 		const name = `frontdesk_${randomBytes(6).toString('hex')}`;
 		// The embedded Postgres has a provider that supports UTF8 only. Postgres 14 has a single provider.
 		const provider = inject('createDatabaseOptions') ? 'locale_provider libc' : '';
-		await run(
+		await runSql(
 			server,
 			`create database ${name} template template0 encoding 'LATIN1' ${provider} lc_collate 'C' lc_ctype 'C'`,
 		);

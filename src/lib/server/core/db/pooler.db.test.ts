@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
-import { run } from '../../../../../tests/support/database-server.ts';
+import { runSql } from '../../../../../tests/support/database-server.ts';
 import { startPgBouncer } from '../../../../../tests/support/pgbouncer.ts';
 import { describeWith } from '../../../../../tests/support/tools.ts';
 import { createLog } from '../log.ts';
@@ -97,7 +97,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	it('refuses defaults of the role that it can only set in transactions', async () => {
 		const database = await createDatabase();
 		const name = new URL(database).pathname.slice(1);
-		await run(database, `alter database "${name}" set datestyle = 'German'`);
+		await runSql(database, `alter database "${name}" set datestyle = 'German'`);
 		const url = await startPgBouncer(database, { pool_mode: 'transaction' });
 		await expect(detectConnectionMode(url)).rejects.toThrow(
 			/alter role \S+ set datestyle = 'ISO';$/,
