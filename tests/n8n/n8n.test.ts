@@ -646,7 +646,8 @@ const REPLY = { respondWith: 'json', responseBody: '={{ JSON.stringify({ reply: 
 
 /** Returns the code of the node *Decide* with the lines that docs/improvement-loop.md replaces. */
 function documentedFix(code: string): string {
-	const fix = /```js\n([^`]+)```/.exec(readFileSync('docs/improvement-loop.md', 'utf8'))?.[1] ?? '';
+	const fix =
+		/```js workflow\n([^`]+)```/.exec(readFileSync('docs/improvement-loop.md', 'utf8'))?.[1] ?? '';
 	const isReplaced = (line: string) => /^const (\[need, name\]|answer) /.test(line);
 	const lines = code.split('\n');
 	expect(lines.filter(isReplaced)).toHaveLength(2);
