@@ -8,10 +8,10 @@ test('shortens a URL for display', () => {
 	expect(shortenUrl('not an address')).toBe('not an address');
 });
 
-test('names an endpoint by its host and the end of its path', () => {
-	const url = 'https://n8n.example';
-	expect(formatEndpoint({ url, url_end: '3f9a' })).toBe('n8n.example …3f9a');
-	expect(formatEndpoint({ url, url_end: null })).toBe('n8n.example');
+test('names an endpoint by its host and the end of its path, or else its id', () => {
+	const endpoint = { url: 'https://n8n.example', endpoint_id: 2 };
+	expect(formatEndpoint({ ...endpoint, url_end: '3f9a' })).toBe('n8n.example …3f9a');
+	expect(formatEndpoint({ ...endpoint, url_end: null })).toBe('n8n.example #2');
 });
 
 test('only http and https URLs become links', () => {

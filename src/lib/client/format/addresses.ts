@@ -26,14 +26,16 @@ export function shortenUrl(address: string): string {
 	return url.host.replace(/^www\./, '') + (url.pathname === '/' ? '' : url.pathname);
 }
 
-/** Returns the host of a delivery's endpoint, with the end of its path if that is known: "hooks.example …3f9a". */
+/** Returns the host of a delivery's endpoint, with the end of its path if that is known: "hooks.example …3f9a", else with its id. */
 export const formatEndpoint = ({
 	url,
 	url_end,
+	endpoint_id,
 }: {
 	url: string;
 	url_end: string | null;
-}): string => (url_end === null ? shortenUrl(url) : `${shortenUrl(url)} …${url_end}`);
+	endpoint_id: number;
+}): string => `${shortenUrl(url)} ${url_end === null ? `#${endpoint_id}` : `…${url_end}`}`;
 
 /** Returns a URL's path, or its host if the path is empty. */
 export function getUrlPath(address: string): string {
