@@ -74,7 +74,9 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 });
 
 it('sets up two-factor authentication, asks for a code at sign-in and can require it of everyone, without JavaScript', async () => {
-	const page = await team.open('/settings/profile');
+	// Confirming the password has replaced the cookie of this file's auth session.
+	const url = `${team.url}/settings/profile`;
+	const page = await browser.openSignedIn(url, DESKTOP, ADMIN, undefined, true);
 	await team.query('update auth_sessions set confirmed_at = now()');
 	await page.getByRole('link', { name: 'Set up two-factor authentication' }).click();
 	await page.getByRole('img', { name: /QR code/ }).waitFor();
