@@ -36,7 +36,7 @@ function frontdesk_is_site_key( $key ): bool {
 
 /** Returns a URL in readable form: decoded, normalized to NFC, without a fragment. Empty if it isn't valid UTF-8. */
 function frontdesk_readable( string $address ): string {
-	$address = rawurldecode( (string) preg_replace( '/#.*$/s', '', trim( $address ) ) );
+	$address = rawurldecode( trim( (string) preg_replace( '/#.*$/s', '', $address ) ) );
 	if ( 1 !== preg_match( '//u', $address ) ) {
 		return '';
 	}
@@ -69,6 +69,16 @@ function frontdesk_with_ascii_host( string $address ): string {
 	return $address;
 }
 
+/** Returns the lines of a list as people paste it: with commas, quotation marks, bullets, invisible characters or patterns of other plugins. */
+function frontdesk_split_lines( string $list ): array {
+	$list  = str_replace( array( '(.*)', '\\', '&amp;' ), array( '*', '/', '&' ), $list );
+	$lines = preg_split( '#\R|[,;](?=\s|/|https?:)#u', $list, -1, PREG_SPLIT_NO_EMPTY );
+	$lines = false === $lines ? array() : $lines;
+	$edges = '/^[\p{Z}\p{C}]*(?:[-•*–][\p{Z}\t]+)?["\'‘’“”„«»<]*|[\p{Z}\p{C}"\'‘’“”«»>]+$/u';
+	$lines = (array) preg_replace( $edges, '', $lines );
+	return (array) preg_replace( array( '/^\^([^*]*)\$$/', '/^\^(.*?)(?:\.\*)?\$?$/' ), array( '$1', '$1*' ), $lines );
+}
+
 /**
  * Returns the path and query of a typed or pasted line: `/checkout`, `members/*`, `?lang=de` or a full URL.
  * Null for lines that match no page of this site, such as `//`.
@@ -79,7 +89,7 @@ function frontdesk_parse_line( string $line, array $hosts ): ?array {
 	$path   = preg_replace( '#(?<=[^:/])/{2,}#', '/', $pieces[0] );
 	$query  = $pieces[1] ?? '';
 	foreach ( $hosts as $host ) {
-		$path = preg_replace( '#^(?:(?:https?:)?//)?(?:www\.)?' . preg_quote( $host, '#' ) . '(?=/|$)#iu', '', $path, 1, $count );
+		$path = preg_replace( '#^(?:(?:(?:https?|\*):)?//)?(?:www\.|\*\.?)?' . preg_quote( $host, '#' ) . '\.?(?::\d+)?(?=[/*]|$)#iu', '', $path, 1, $count );
 		if ( $count > 0 ) {
 			$path = '' === $path ? '/' : $path;
 			break;
@@ -120,7 +130,7 @@ function frontdesk_is_excluded( string $excluded ): bool {
 	$inside = 0 === strpos( $path . '/', rtrim( $folder, '/' ) . '/' ) ? '/' . ltrim( substr( $path, strlen( rtrim( $folder, '/' ) ) ), '/' ) : $path;
 	$inside = (string) preg_replace( '#^/index\.php(?=/|$)/?#', '/', $inside );
 	parse_str( $request[1] ?? '', $query );
-	foreach ( preg_split( '/\R/', $excluded, -1, PREG_SPLIT_NO_EMPTY ) as $line ) {
+	foreach ( frontdesk_split_lines( $excluded ) as $line ) {
 		$parsed = frontdesk_parse_line( $line, $hosts );
 		if ( null === $parsed || ! ( frontdesk_matches( $parsed[0], $path ) || frontdesk_matches( $parsed[0], $inside ) ) ) {
 			continue;

@@ -67,7 +67,7 @@ function frontdesk_sanitize( $input ): array {
 
 /** Returns readable lines, since WordPress removes percent-encoded characters. Drops lines that match no page. */
 function frontdesk_sanitize_excluded( string $text ): string {
-	$lines = array_map( 'frontdesk_readable', preg_split( '/\R/', $text ) );
+	$lines = array_map( 'frontdesk_readable', frontdesk_split_lines( $text ) );
 	$lines = array_filter(
 		$lines,
 		function ( string $line ): bool {
