@@ -1,17 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { collectOutput, isRunning, killOnExit, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './process.ts';
 import { findTool } from './tools.ts';
-
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-	for (const child of running) child.kill('SIGKILL');
-});
 
 /**
  * Starts PgBouncer in front of a database, with its defaults except for these settings: for example, it rejects unknown
@@ -51,25 +47,20 @@ export async function startPgBouncer(
 		stdio: ['ignore', 'ignore', 'pipe'],
 		...(isRoot && { uid: owner.uid, gid: owner.gid }),
 	});
-	let output = '';
-	child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
-	running.add(child);
+	killOnExit(child);
 	onTestFinished(async () => {
 		const exited = once(child, 'exit');
-		if (child.exitCode === null && child.kill('SIGKILL')) await exited;
-		running.delete(child);
+		if (isRunning(child) && child.kill('SIGKILL')) await exited;
 		await rm(folder, { recursive: true, force: true });
 	});
-	for (;;) {
-		if (child.exitCode !== null) throw new Error(`PgBouncer did not start:\n${output}`);
-		if (await canConnect(port)) return `postgres://frontdesk@127.0.0.1:${port}/frontdesk`;
-	}
+	await waitUntilReady('PgBouncer', child, () => canConnect(port), collectOutput(child));
+	return `postgres://frontdesk@127.0.0.1:${port}/frontdesk`;
 }
 
 function canConnect(port: number): Promise<boolean> {
 	const socket = connect(port, '127.0.0.1');
-	return new Promise((resolve) => {
+	return new Promise<boolean>((resolve) => {
 		socket.once('connect', () => resolve(true));
-		socket.once('error', () => setTimeout(resolve, 20, false));
-	}).finally(() => socket.destroy()) as Promise<boolean>;
+		socket.once('error', () => resolve(false));
+	}).finally(() => socket.destroy());
 }

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { collectOutput, killOnExit, waitUntilReady } from './child-process.ts';
 import { API_KEY } from './server-api.ts';
 
 /** The built server, running in its own process. */
@@ -18,21 +19,24 @@ export interface ServerProcess {
 	stop(): Promise<number | null>;
 }
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-	for (const child of running) child.kill('SIGKILL');
-});
-
 /** Starts the built server on `PORT`, or a free port, and waits until it is ready. */
 export async function startServer(environment: Record<string, string>): Promise<ServerProcess> {
 	const port = environment['PORT'] ?? String(await findFreePort());
-	const started = spawnServer({ ...environment, PORT: port });
-	await waitUntilReady(started);
-	return started;
+	const { child, server } = spawnServerProcess({ ...environment, PORT: port });
+	const isReady = () =>
+		fetch(`${server.url}/readyz`).then(
+			({ ok }) => ok,
+			() => false,
+		);
+	await waitUntilReady('The server', child, isReady, server.output);
+	return server;
 }
 
 /** Spawns the built server without waiting, for tests in which the start fails. */
-export function spawnServer(environment: Record<string, string>): ServerProcess {
+export const spawnServer = (environment: Record<string, string>): ServerProcess =>
+	spawnServerProcess(environment).server;
+
+function spawnServerProcess(environment: Record<string, string>) {
 	const port = environment['PORT'] ?? '0';
 	const child = spawn(path.resolve('node_modules/.bin/node'), ['src/server.js'], {
 		env: {
@@ -49,19 +53,12 @@ export function spawnServer(environment: Record<string, string>): ServerProcess 
 		},
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
-	running.add(child);
-	let output = '';
-	for (const stream of [child.stdout, child.stderr]) {
-		stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-	}
-	const exited = once(child, 'exit').then(([code]) => {
-		running.delete(child);
-		return code as number | null;
-	});
-	return {
+	killOnExit(child);
+	const exited = once(child, 'exit').then(([code]) => code as number | null);
+	const server: ServerProcess = {
 		url: `http://127.0.0.1:${port}`,
 		pid: child.pid ?? 0,
-		output: () => output,
+		output: collectOutput(child),
 		signal: (name) => void child.kill(name),
 		exited,
 		stop() {
@@ -69,20 +66,7 @@ export function spawnServer(environment: Record<string, string>): ServerProcess 
 			return exited;
 		},
 	};
-}
-
-async function waitUntilReady(server: ServerProcess): Promise<void> {
-	let hasExited = false;
-	void server.exited.then(() => (hasExited = true));
-	const end = Date.now() + 180_000;
-	while (Date.now() < end) {
-		if (hasExited) break;
-		const ready = await fetch(`${server.url}/readyz`).catch(() => undefined);
-		if (ready?.ok) return;
-		await new Promise((resolve) => setTimeout(resolve, 25));
-	}
-	server.signal('SIGKILL');
-	throw new Error(`The server did not become ready:\n${server.output()}`);
+	return { child, server };
 }
 
 /** Below the range from which the kernel assigns ports to outgoing connections and to servers that listen on port 0. */

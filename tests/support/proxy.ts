@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { collectOutput, killOnExit, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './process.ts';
 import { findTool } from './tools.ts';
 
@@ -22,23 +23,18 @@ export async function startProxy(
 	const port = await findFreePort();
 	const file = path.join(folder, 'proxy.conf');
 	await writeFile(file, await configure(port, new URL(upstream).host, folder));
-	const child: ChildProcess = spawn(findTool(name) ?? name, getArguments(file, folder), {
+	const child = spawn(findTool(name) ?? name, getArguments(file, folder), {
 		env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
-	let output = '';
-	for (const stream of [child.stdout, child.stderr]) {
-		stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
-	}
-	process.once('exit', () => child.kill('SIGKILL'));
+	killOnExit(child);
 	const url = `http://127.0.0.1:${port}`;
-	const end = Date.now() + 180_000;
-	for (;;) {
-		const response = await fetch(`${url}/healthz`).catch(() => undefined);
-		if (response?.ok) break;
-		if (child.exitCode !== null || Date.now() > end) throw new Error(`${name}: ${output}`);
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
+	const isReady = () =>
+		fetch(`${url}/healthz`).then(
+			({ ok }) => ok,
+			() => false,
+		);
+	await waitUntilReady(name, child, isReady, collectOutput(child));
 	return {
 		url,
 		async stop() {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { isRunning, killOnExit, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './process.ts';
 import { findTool } from './tools.ts';
 
@@ -27,10 +28,9 @@ export async function startRedis(): Promise<TestRedis> {
 		url: `redis://127.0.0.1:${port}`,
 		async start() {
 			child = await spawnRedis(port, folder);
-			process.once('exit', () => child?.kill('SIGKILL'));
 		},
 		async kill() {
-			if (!child || child.exitCode !== null || child.signalCode !== null) return;
+			if (!child || !isRunning(child)) return;
 			const exited = once(child, 'exit');
 			child.kill('SIGKILL');
 			await exited;
@@ -56,10 +56,8 @@ async function spawnRedis(port: number, folder: string): Promise<ChildProcess> {
 	const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 	const child = spawn(findTool('redis-server') ?? 'redis-server', args, { stdio: 'ignore' });
 	await once(child, 'spawn');
-	while (!(await respondsToPing(port))) {
-		if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`);
-		await new Promise((resolve) => setTimeout(resolve, 25));
-	}
+	killOnExit(child);
+	await waitUntilReady('redis-server', child, () => respondsToPing(port));
 	return child;
 }
 

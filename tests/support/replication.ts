@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { runSql, withDatabase } from './database-server.ts';
+import { isRunning, killOnExit, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './process.ts';
 import { findTool } from './tools.ts';
 
@@ -107,11 +108,6 @@ function findUser(name: string): { uid: number; gid: number } {
 	return { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-	for (const child of running) child.kill('SIGQUIT');
-});
-
 function createServer(port: number, spawnServer: () => ChildProcess): TestServer {
 	let child: ChildProcess | undefined;
 	let log = '';
@@ -133,7 +129,7 @@ function createServer(port: number, spawnServer: () => ChildProcess): TestServer
 		},
 		log: () => log,
 		async kill() {
-			if (!child || !running.has(child)) return;
+			if (!child || !isRunning(child)) return;
 			const exited = once(child, 'exit');
 			// An immediate shutdown, like a crash.
 			child.kill('SIGQUIT');
@@ -142,13 +138,14 @@ function createServer(port: number, spawnServer: () => ChildProcess): TestServer
 		async start() {
 			const started = spawnServer();
 			child = started;
-			running.add(started);
-			started.once('exit', () => running.delete(started));
+			killOnExit(started, 'SIGQUIT');
 			started.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
-			while (!(await acceptsConnections(port))) {
-				if (!running.has(started)) throw new Error(`Postgres did not start:\n${log}`);
-				await new Promise((resolve) => setTimeout(resolve, 25));
-			}
+			await waitUntilReady(
+				'Postgres',
+				started,
+				() => acceptsConnections(port),
+				() => log,
+			);
 		},
 	};
 }
