@@ -9,10 +9,10 @@ import { createChat } from '../factories/chat.ts';
 import { useTestApp } from '../support/app.ts';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DAYTIME_ZONE, DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { ADMIN_ENVIRONMENT, readApi } from '../support/server-api.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 
-const SHOTS = 'test-results/screens';
 const SMALL: BrowserContextOptions = { viewport: { width: 360, height: 780 }, hasTouch: true };
 
 const browser = useBrowser();
@@ -142,7 +142,7 @@ describe('analytics', () => {
 		const waitForColor = (color: string) =>
 			vi.waitFor(async () => expect(await readDrawnColors(page)).toContain(color));
 		await waitForColor('11,110,95');
-		await page.screenshot({ path: `${SHOTS}/analytics-light.png` });
+		await page.screenshot({ path: `${SCREENSHOTS}/analytics-light.png` });
 		await page.emulateMedia({ colorScheme: 'dark' });
 		await waitForColor('63,196,172');
 		expect(await readDrawnColors(page)).not.toContain('11,110,95');

@@ -4,8 +4,8 @@ import type { Delivery } from '#lib/contract/delivery.ts';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 
-const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
 const reportError = (message: string, workflow = 'Lead intake') =>
@@ -45,7 +45,7 @@ it('shows new and resolved errors live to every user', async () => {
 		.toBe('/inbox/session_maya');
 	await page.getByRole('button', { name: 'Details' }).first().click();
 	await page.getByText('at Upsert (line 6)').waitFor();
-	await page.screenshot({ path: `${SHOTS}/automation-errors.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/automation-errors.png` });
 	await other.getByText('row 7 is bad').waitFor();
 	await page.getByRole('button', { name: 'Resolve' }).click();
 	await other.getByText('No open errors').waitFor();
@@ -69,7 +69,7 @@ it('retries failed deliveries after a confirmation that states their number', as
 	await page.getByText('Attempt 1').waitFor();
 	const countAttempts = () => page.getByText(/^Attempt \d+$/).count();
 	const before = await countAttempts();
-	await page.screenshot({ path: `${SHOTS}/automation-deliveries.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/automation-deliveries.png` });
 	await page.getByRole('button', { name: 'Resend all failed' }).click();
 	await page.getByRole('heading', { name: 'Resend 1 delivery?' }).waitFor();
 	await page.getByRole('button', { name: 'Resend', exact: true }).last().click();

@@ -5,9 +5,9 @@ import type { Session } from '#lib/contract/session.ts';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const SHOTS = 'test-results/screens';
 const browser = useBrowser();
 const standIn = useStandIn();
 const server = useDashboard(browser, () => ({}));
@@ -57,7 +57,7 @@ it('a challenger is tried on new visitors, stopped by the guard, promoted and re
 	await panel.getByText('50% of new visitors').first().waitFor();
 	await panel.getByText('Not enough data yet').first().waitFor();
 	await expectAccessibleInEveryTheme(admin);
-	await admin.screenshot({ path: `${SHOTS}/challenger.png`, fullPage: true });
+	await admin.screenshot({ path: `${SCREENSHOTS}/challenger.png`, fullPage: true });
 
 	const other = await server.open(`/settings/sites/${SITE.key}/ai`);
 	const elsewhere = other.getByRole('region', { name: 'Champion and challenger', exact: true });
@@ -82,7 +82,7 @@ it('a challenger is tried on new visitors, stopped by the guard, promoted and re
 		await chat.sendMessage('Hello', /Sorry, I cannot answer right now/);
 	await panel.getByText(/All visitors now get the champion/).waitFor();
 	await elsewhere.getByText(/Three answers in a row failed/).waitFor();
-	await admin.screenshot({ path: `${SHOTS}/challenger-returned.png`, fullPage: true });
+	await admin.screenshot({ path: `${SCREENSHOTS}/challenger-returned.png`, fullPage: true });
 	expect((await getTrial()).challenger).toMatchObject({ ended_because: 'failures' });
 	await first.sendMessage('Still there?', /Thanks, I noted that/);
 	await agent

@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 
-const SHOTS = 'test-results/screens';
 const NARROW: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true };
 const DARK: BrowserContextOptions = { ...DESKTOP, colorScheme: 'dark' };
 
@@ -16,7 +16,7 @@ const openAs = (path: string, options: BrowserContextOptions = DESKTOP): Promise
 	browser.openSignedIn(server.url + path, options);
 
 const takeScreenshot = (page: Page, name: string) =>
-	page.screenshot({ path: `${SHOTS}/chat-${name}.png` });
+	page.screenshot({ path: `${SCREENSHOTS}/chat-${name}.png` });
 const locateTranscript = (page: Page) => page.getByRole('region', { name: /^Conversation with/ });
 const locateMessages = (visitor: Page) => visitor.getByRole('log');
 

@@ -4,8 +4,8 @@ import type { CheckSummary } from '#lib/contract/check.ts';
 import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 
-const SHOTS = 'test-results/screens';
 const QUESTION = 'Which email address can the team reach you at?';
 const team = useDashboard(useBrowser());
 
@@ -37,7 +37,7 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	await row.getByText('Asked for known details').waitFor();
 	await row.getByText('Repeated question').waitFor();
 	await expectAccessible(queue);
-	await queue.screenshot({ path: `${SHOTS}/review-flagged.png` });
+	await queue.screenshot({ path: `${SCREENSHOTS}/review-flagged.png` });
 	await queue.getByRole('button', { name: /Flagged 1/ }).click();
 	await queue.waitForURL(/flagged/);
 	await row.waitFor();
@@ -49,7 +49,7 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 		.poll(() => queue.locator('[data-flagged]').allTextContents())
 		.toEqual([expect.stringContaining('Thank you.')]);
 	await expectAccessibleInEveryTheme(queue);
-	await queue.screenshot({ path: `${SHOTS}/review-flags.png` });
+	await queue.screenshot({ path: `${SCREENSHOTS}/review-flags.png` });
 	const asked = flags.getByRole('listitem').filter({ hasText: 'Asked for known details' });
 	await asked.getByText(`Thank you. ${QUESTION}`).click();
 	await asked.getByRole('button', { name: 'Dismiss' }).click();
@@ -59,7 +59,7 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	const locateRow = (name: RegExp) => checks.getByRole('row', { name });
 	await locateRow(/Asked for known details.*0%/).waitFor();
 	await expectAccessibleInEveryTheme(checks);
-	await checks.screenshot({ path: `${SHOTS}/checks.png`, fullPage: true });
+	await checks.screenshot({ path: `${SCREENSHOTS}/checks.png`, fullPage: true });
 	await expect.poll(() => getSummary('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
 
 	await queue.keyboard.press('i');
@@ -83,7 +83,7 @@ it('an admin turns a check off for a site, on the page of checks and in the site
 		.selectOption({ label: 'Off' });
 	await page.getByText('“Repeated question” turned off').waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/checks-phone.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/checks-phone.png` });
 	const settings = await team.open('/settings/sites/default/review');
 	await expect
 		.poll(() => settings.getByRole('combobox', { name: 'Repeated question' }).inputValue())
@@ -97,7 +97,7 @@ it('an admin turns a check off for a site, on the page of checks and in the site
 		.getByLabel('Webhook for your own checks')
 		.fill('https://n8n.example.com/webhook/judge');
 	await expectAccessible(settings);
-	await settings.screenshot({ path: `${SHOTS}/checks-settings.png`, fullPage: true });
+	await settings.screenshot({ path: `${SCREENSHOTS}/checks-settings.png`, fullPage: true });
 	await settings.getByRole('button', { name: 'Save changes' }).click();
 	await settings.getByText('Changes saved').waitFor();
 	await expect

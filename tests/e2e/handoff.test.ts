@@ -1,17 +1,16 @@
 // @module-tag thorough
 import { expect, it, vi } from 'vitest';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
-import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
+import { DESKTOP, gotoDashboard, PHONE, PHONE_DARK, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { readTranscript } from '../support/server-api.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
 interface SessionList {
 	items: { session_id: string }[];
 }
-const SHOTS = 'test-results/screens';
 
 const browser = useBrowser();
 const standIn = useStandIn();
@@ -44,7 +43,7 @@ it('a visitor asks for a person, and one of two agents joins', async () => {
 	await settings.getByRole('button', { name: 'Save changes' }).click();
 	await settings.getByText('Changes saved').waitFor();
 	await settings.getByRole('switch', { name: 'Hand off only during business hours' }).click();
-	await settings.screenshot({ path: `${SHOTS}/handoff-settings.png`, fullPage: true });
+	await settings.screenshot({ path: `${SCREENSHOTS}/handoff-settings.png`, fullPage: true });
 	await settings.getByLabel('Monday').fill('nine to five');
 	await settings.getByRole('button', { name: 'Save changes' }).click();
 	await settings.getByText('Monday: Enter a time like 09:00').waitFor();
@@ -60,7 +59,7 @@ it('a visitor asks for a person, and one of two agents joins', async () => {
 	await visitor.getByRole('textbox').press('Enter');
 	await visitor.getByRole('button', { name: 'Talk to a person' }).click();
 	await visitor.getByText('You’ll hear from us in 2 minutes.').waitFor();
-	await visitor.screenshot({ path: `${SHOTS}/handoff-widget.png` });
+	await visitor.screenshot({ path: `${SCREENSHOTS}/handoff-widget.png` });
 
 	const [bar, other] = [ada, grace].map((page) =>
 		page.getByRole('region', { name: 'Visitors waiting for a person' }),
@@ -68,8 +67,8 @@ it('a visitor asks for a person, and one of two agents joins', async () => {
 	if (!bar || !other) throw new Error('no pages');
 	await other.getByText('A visitor on Default is waiting for a person').waitFor();
 	await expectAccessibleInEveryTheme(ada);
-	await ada.screenshot({ path: `${SHOTS}/handoff-overview.png` });
-	await grace.screenshot({ path: `${SHOTS}/handoff-phone.png` });
+	await ada.screenshot({ path: `${SCREENSHOTS}/handoff-overview.png` });
+	await grace.screenshot({ path: `${SCREENSHOTS}/handoff-phone.png` });
 	await ada.getByRole('link', { name: '1 visitor waiting for a person' }).waitFor();
 	const { items } = await server.call<SessionList>('GET', 'sessions?attention=waiting');
 	expect(items).toHaveLength(1);
@@ -78,10 +77,10 @@ it('a visitor asks for a person, and one of two agents joins', async () => {
 	});
 	const lead = await server.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
 	await lead.getByText('Needs a person', { exact: true }).waitFor();
-	await lead.screenshot({ path: `${SHOTS}/handoff-lead-phone-dark.png` });
+	await lead.screenshot({ path: `${SCREENSHOTS}/handoff-lead-phone-dark.png` });
 	await other.getByRole('link', { name: 'Open' }).click();
 	await grace.getByText(/The visitor asked for a person\. The AI returns in/).waitFor();
-	await grace.screenshot({ path: `${SHOTS}/handoff-chat-phone.png` });
+	await grace.screenshot({ path: `${SCREENSHOTS}/handoff-chat-phone.png` });
 
 	await bar.getByRole('button', { name: 'Take over' }).click();
 	await ada.getByRole('textbox', { name: /message/i }).fill('This is Ada.');
@@ -91,7 +90,7 @@ it('a visitor asks for a person, and one of two agents joins', async () => {
 		.getByText(/Ada.* is answering/)
 		.first()
 		.waitFor();
-	await ada.screenshot({ path: `${SHOTS}/handoff-taken.png` });
+	await ada.screenshot({ path: `${SCREENSHOTS}/handoff-taken.png` });
 	await lead.getByText('Needs a person', { exact: true }).waitFor({ state: 'detached' });
 	await expect.poll(() => visitor.getByText('You’ll hear from us').count()).toBe(0);
 	await vi.waitFor(() => expect(listEvents('handoff.taken')).toHaveLength(1));
@@ -113,7 +112,7 @@ it('visitors and the team see the photo of who takes over', async () => {
 		.getByRole('button', { name: /account menu$/ })
 		.locator('img')
 		.waitFor();
-	await ada.screenshot({ path: `${SHOTS}/profile-photo.png` });
+	await ada.screenshot({ path: `${SCREENSHOTS}/profile-photo.png` });
 
 	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
 	await visitor.getByRole('textbox').fill('A photo, please');
@@ -131,7 +130,7 @@ it('visitors and the team see the photo of who takes over', async () => {
 		visitor.locator(selector).evaluate((node) => (node as HTMLImageElement).naturalWidth);
 	await expect.poll(() => getImageWidth('#face img')).toBe(96);
 	await expect.poll(() => getImageWidth('.author.person img')).toBe(96);
-	await visitor.screenshot({ path: `${SHOTS}/handoff-photo.png` });
+	await visitor.screenshot({ path: `${SCREENSHOTS}/handoff-photo.png` });
 	await ada.getByRole('button', { name: 'Hand back to the AI' }).click();
 	await visitor.locator('#face img').waitFor({ state: 'detached' });
 });
@@ -152,7 +151,7 @@ it('the AI continues when no one joins, and the team sees it in the inbox', asyn
 	await inbox
 		.getByText(/An integration asked for a person: Wants a person\. The AI returns/)
 		.waitFor();
-	await inbox.screenshot({ path: `${SHOTS}/handoff-chat.png` });
+	await inbox.screenshot({ path: `${SCREENSHOTS}/handoff-chat.png` });
 	await server.query(`update handoffs set deadline_at = now() where outcome is null`);
 	await server.query(
 		`update chat_sessions set handoff_deadline_at = now() where public_id = '${session_id}'`,
@@ -161,7 +160,7 @@ it('the AI continues when no one joins, and the team sees it in the inbox', asyn
 	await inbox.getByText('The AI is answering.').waitFor();
 	await inbox.getByText('let the AI continue, since no one joined in time').waitFor();
 	await expect.poll(() => badge.count()).toBe(0);
-	await visitor.screenshot({ path: `${SHOTS}/handoff-missed.png` });
+	await visitor.screenshot({ path: `${SCREENSHOTS}/handoff-missed.png` });
 	// The next test scripts the AI's next answer.
 	await vi.waitFor(async () => {
 		const { messages } = await readTranscript(server.url, session_id);

@@ -4,10 +4,11 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, vi } from 'vitest';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
+import { getChatFrame } from '../support/host-pages.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const SHOTS = 'test-results/screens';
 
 const browser = useBrowser();
 const standIn = useStandIn();
@@ -18,7 +19,6 @@ const server = useBuiltServer(() => ({
 const openInbox = (options: BrowserContextOptions): Promise<Page> =>
 	browser.openSignedIn(`${server.url}/inbox`, options);
 
-const locateChat = (page: Page) => page.frameLocator('iframe[src*="/embed/"]');
 const locateMessages = (chat: FrameLocator) => chat.getByRole('log');
 
 /** Sends a message and waits for an answer that matches. */
@@ -42,7 +42,7 @@ describe.each([
 			.getByRole('button', { name: /chat|touch/i })
 			.first()
 			.click();
-		const chat = locateChat(page);
+		const chat = getChatFrame(page);
 		await locateMessages(chat).getByText('What would you like help with?').waitFor();
 
 		await inbox
@@ -61,20 +61,20 @@ describe.each([
 				.first()
 				.click();
 		}
-		await locateMessages(locateChat(page)).getByText('We need a new roof').waitFor();
+		await locateMessages(getChatFrame(page)).getByText('We need a new roof').waitFor();
 
-		await sendMessage(locateChat(page), name, /e-?mail/i);
+		await sendMessage(getChatFrame(page), name, /e-?mail/i);
 		await inbox
 			.getByRole('link', { name: new RegExp(name) })
 			.first()
 			.waitFor();
 		await inbox.getByText('As soon as possible').first().waitFor();
-		await sendMessage(locateChat(page), email, /phone/i);
+		await sendMessage(getChatFrame(page), email, /phone/i);
 		await inbox.getByText(email).first().waitFor();
-		await sendMessage(locateChat(page), 'skip', /within 24 hours/);
+		await sendMessage(getChatFrame(page), 'skip', /within 24 hours/);
 		await inbox.getByText('Completed', { exact: true }).first().waitFor();
-		await page.screenshot({ path: `${SHOTS}/widget-${device.replace(' ', '-')}.png` });
-		await inbox.screenshot({ path: `${SHOTS}/inbox-${device.replace(' ', '-')}.png` });
+		await page.screenshot({ path: `${SCREENSHOTS}/widget-${device.replace(' ', '-')}.png` });
+		await inbox.screenshot({ path: `${SCREENSHOTS}/inbox-${device.replace(' ', '-')}.png` });
 
 		const request = await vi.waitFor(() => {
 			const found = standIn()
@@ -173,14 +173,14 @@ describe('the inbox', () => {
 			.getByText(/Yes, Ada here\./)
 			.first()
 			.waitFor();
-		await first.screenshot({ path: `${SHOTS}/inbox-taken-over.png` });
+		await first.screenshot({ path: `${SCREENSHOTS}/inbox-taken-over.png` });
 
 		await first.getByRole('button', { name: 'Archive' }).first().click();
 		await second
 			.getByText(/Yes, Ada here\./)
 			.first()
 			.waitFor({ state: 'detached' });
-		await second.screenshot({ path: `${SHOTS}/inbox-dark.png` });
+		await second.screenshot({ path: `${SCREENSHOTS}/inbox-dark.png` });
 		await expect.poll(() => second.getByText(/Yes, Ada here\./).count()).toBe(0);
 	});
 });

@@ -2,12 +2,13 @@
 import type { FrameLocator, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { DESKTOP, PHONE_DARK, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { getChatFrame } from '../support/host-pages.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import type { AiHandler } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const SHOTS = 'test-results/screens';
 const browser = useBrowser();
 const standIn = useStandIn();
 const team = useDashboard(browser, () => ({
@@ -15,7 +16,6 @@ const team = useDashboard(browser, () => ({
 	LEAD_WEBHOOK_URL: standIn().webhooks.url('crm'),
 }));
 
-const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
 interface SessionList {
 	items: { session_id: string }[];
 }
@@ -56,7 +56,7 @@ async function openChat(site = 'default'): Promise<{ page: Page; chat: FrameLoca
 		.getByRole('button', { name: /chat|touch/i })
 		.first()
 		.click();
-	const chat = page.frameLocator('iframe[src*="/embed/"]');
+	const chat = getChatFrame(page);
 	await chat.getByText('Hello! What can we do for you?').waitFor();
 	return { page, chat };
 }
@@ -98,10 +98,10 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 	await extendGathering();
 	await chatBadge.waitFor();
 	await expectAccessible(inbox);
-	await inbox.screenshot({ path: `${SHOTS}/inbox-update-pending-phone-dark.png` });
+	await inbox.screenshot({ path: `${SCREENSHOTS}/inbox-update-pending-phone-dark.png` });
 	await pending.waitFor();
 	await expectAccessible(overview);
-	await overview.screenshot({ path: `${SHOTS}/overview-update-pending-phone-dark.png` });
+	await overview.screenshot({ path: `${SCREENSHOTS}/overview-update-pending-phone-dark.png` });
 	expect(await team.call('GET', 'leads?delivery=update_pending')).toMatchObject({
 		items: [{ delivery: { state: 'update_pending', status: 'delivered' } }],
 	});
@@ -109,14 +109,14 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 		needs_attention: { pending_updates: 1 },
 	});
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/leads-update-pending.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/leads-update-pending.png` });
 	const lead = await team.open('/leads', PHONE_DARK);
 	const card = lead.getByRole('listitem', { name: 'maya@hartmann.example' });
 	await card.getByText('Delivered, update pending').waitFor();
 	await card.getByRole('link', { name: 'maya@hartmann.example' }).first().click();
 	await lead.getByText('Delivered, update pending').first().waitFor();
 	await expectAccessible(lead);
-	await lead.screenshot({ path: `${SHOTS}/lead-update-pending-phone-dark.png` });
+	await lead.screenshot({ path: `${SCREENSHOTS}/lead-update-pending-phone-dark.png` });
 	await endGathering();
 	await waitForDelivery({ data: { version: 3, lead: { phone: '+491701234567' } } });
 	await row.getByText('Delivered, update pending').waitFor({ state: 'hidden' });
@@ -151,7 +151,7 @@ it('a completion is undone with a reason, and delivered as withdrawn', async () 
 	await dialog.getByText('Enter a reason.').waitFor();
 	await dialog.getByLabel('Reason').fill('The visitor only asked for a price');
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/undo-completion.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/undo-completion.png` });
 	await dialog.getByRole('button', { name: 'Undo completion' }).click();
 	await locateVisible(page, 'Completion undone').waitFor();
 	await locateVisible(page, 'Withdrawn').waitFor();
@@ -162,14 +162,14 @@ it('a completion is undone with a reason, and delivered as withdrawn', async () 
 	});
 	await locateVisible(lead, 'Completion undone').waitFor();
 	await locateVisible(lead, 'Withdrawn').waitFor();
-	await lead.screenshot({ path: `${SHOTS}/lead-withdrawn-phone-dark.png` });
+	await lead.screenshot({ path: `${SCREENSHOTS}/lead-withdrawn-phone-dark.png` });
 	const row = leads.getByRole('row').filter({ hasText: 'ada@hartmann.example' });
 	await row.getByText('Completion undone').waitFor();
 	await row.getByText('Withdrawn').waitFor();
 	await overviewLink.click();
 	await locateVisible(overview, 'Completion undone').waitFor();
 	await expectAccessible(overview);
-	await overview.screenshot({ path: `${SHOTS}/inbox-withdrawn-phone-dark.png` });
+	await overview.screenshot({ path: `${SCREENSHOTS}/inbox-withdrawn-phone-dark.png` });
 	expect(await team.call('GET', 'sessions?attention=withdrawn')).toMatchObject({
 		items: [{ completion_status: 'in_progress', completions_undone: 1 }],
 	});
@@ -193,18 +193,18 @@ it('a completion without the required contact is only claimed until the visitor 
 		.click();
 	await page.getByText('details that the site requires are missing').waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/completion-claimed.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/completion-claimed.png` });
 	const { items } = await team.call<SessionList>('GET', 'sessions?attention=claimed');
 	expect(items).toMatchObject([{ completion_claimed: true, completion_status: 'in_progress' }]);
 	const overview = await team.open('/');
 	await overview.getByText('Details missing', { exact: true }).first().waitFor();
 	const claimed = overview.getByRole('link', { name: '1 chat missing details' });
 	await claimed.waitFor();
-	await overview.screenshot({ path: `${SHOTS}/overview-claimed.png` });
+	await overview.screenshot({ path: `${SCREENSHOTS}/overview-claimed.png` });
 	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
 	await locateVisible(lead, 'Details missing').waitFor();
 	await expectAccessible(lead);
-	await lead.screenshot({ path: `${SHOTS}/lead-claimed-phone-dark.png` });
+	await lead.screenshot({ path: `${SCREENSHOTS}/lead-claimed-phone-dark.png` });
 	expect(listDeliveries()).toHaveLength(before);
 	await sendMessage(chat, 'Tomorrow, please', 'And your email address?');
 	const calls = standIn().ai.recorder.requests.map((call) => call.json() as object);

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 
-const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
 async function createLead(id: string, fields: Record<string, string>, isComplete = true) {
@@ -27,7 +27,7 @@ it('a new installation’s analytics lead to the demo page', async () => {
 it('groups leads by person, shows when a reply is due, and undoes marking a lead as contacted', async () => {
 	const page = await team.open('/leads');
 	await page.getByText('No leads yet').waitFor();
-	await page.screenshot({ path: `${SHOTS}/leads-empty.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/leads-empty.png` });
 	await page.getByRole('link', { name: /^All/ }).click();
 	await page.waitForURL(/tab=all/);
 	await createLead('maya1', { name: 'Maya', phone: '+49 170 1234567' });
@@ -42,7 +42,7 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 	await page.getByRole('link', { name: 'Maya', exact: true }).waitFor();
 	await page.getByText('Due in 23 hours').first().waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/leads.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/leads.png` });
 
 	await page.getByRole('button', { name: 'Score' }).click();
 	await page.waitForURL(/sort=score/);
@@ -60,7 +60,7 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 	await expectAccessible(page);
 	await page.getByRole('button', { name: 'Mark as contacted' }).click();
 	await page.getByText('Marked Maya Hartmann as contacted').waitFor();
-	await page.screenshot({ path: `${SHOTS}/lead.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/lead.png` });
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await page.getByRole('button', { name: 'Mark as contacted' }).waitFor();
 
@@ -72,7 +72,7 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 	await page.getByRole('menuitem', { name: 'Erase visitor' }).click();
 	const dialog = page.getByRole('dialog');
 	await dialog.getByText('2 chats with the same').waitFor();
-	await page.screenshot({ path: `${SHOTS}/lead-erase.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/lead-erase.png` });
 	await dialog.getByRole('textbox').fill('erase');
 	await dialog.getByRole('button', { name: 'Erase visitor' }).click();
 	await page.getByText('Visitor and 2 chats erased').waitFor();
@@ -133,7 +133,7 @@ it('lists replies by urgency, with contact details to use, until they are marked
 	}
 	await page.setViewportSize({ width: 1440, height: 900 });
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/leads-queue.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/leads-queue.png` });
 
 	await olga.getByRole('button', { name: 'Mark as contacted' }).click();
 	await olga.waitFor({ state: 'detached' });
@@ -198,9 +198,9 @@ it('shows overdue leads, and is accessible on a dark phone', { tags: 'thorough' 
 	await expect.poll(async () => (await email.boundingBox())?.height).toBeGreaterThanOrEqual(40);
 	await card.getByRole('button', { name: 'Mark as contacted' }).waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/leads-phone-dark.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/leads-phone-dark.png` });
 	await page.getByRole('link', { name: /Late Larry/ }).click();
 	await page.getByRole('heading', { name: 'Late Larry' }).waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/lead-phone-dark.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/lead-phone-dark.png` });
 });

@@ -4,10 +4,10 @@ import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.t
 import { useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { createBatch, MESSENGER_ENVIRONMENT, signBody, createText } from '../support/messenger.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { PAGE, SECOND_PAGE } from '../support/stand-in/messenger.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const SHOTS = 'test-results/screens';
 const PSID = '4711000815';
 
 const browser = useBrowser();
@@ -48,7 +48,7 @@ it('the AI answers a Messenger visitor, then an agent, who sees how long they ma
 	await page.getByRole('textbox', { name: /Ada/ }).fill('Carla here: come by at ten.');
 	await page.keyboard.press('Enter');
 	await vi.waitFor(() => expect(listSent().at(-1)?.text).toBe('Carla here: come by at ten.'));
-	await page.screenshot({ path: `${SHOTS}/messenger-chat.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/messenger-chat.png` });
 	await expectAccessible(page);
 });
 
@@ -92,7 +92,7 @@ it('marks a page whose token Facebook rejects, until the token works again', asy
 		.first()
 		.waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/settings-messenger-reconnect.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/settings-messenger-reconnect.png` });
 
 	standIn().messenger.token = token;
 	await page.getByRole('button', { name: 'Test token', exact: true }).click();

@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { ADMIN } from '../support/server-api.ts';
 
-const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
 const locateNavigation = (page: Page) =>
@@ -28,7 +28,7 @@ it('the navigation shows labels where there is room, collapses, and stays collap
 		.getByRole('link', { name: /^Automation ?, 1 failed/ })
 		.waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/rail-wide.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/rail-wide.png` });
 
 	await page.getByRole('button', { name: 'Collapse navigation' }).click();
 	await expect.poll(getWidth).toBe(56);
@@ -48,7 +48,7 @@ it('the navigation shows labels where there is room, collapses, and stays collap
 		await locateNavigation(phone).getByText(label).first().waitFor();
 	}
 	await expectAccessible(phone);
-	await phone.screenshot({ path: `${SHOTS}/rail-phone-dark.png` });
+	await phone.screenshot({ path: `${SCREENSHOTS}/rail-phone-dark.png` });
 });
 
 it('links of the collapsed navigation describe themselves in a tooltip, one after another', async () => {
@@ -103,7 +103,7 @@ it('the account menu opens the profile and the shortcuts, and fits a phone', asy
 	};
 	await expect.poll(isInside).toBe(true);
 	await expectAccessible(phone);
-	await phone.screenshot({ path: `${SHOTS}/account-menu-phone.png` });
+	await phone.screenshot({ path: `${SCREENSHOTS}/account-menu-phone.png` });
 });
 
 it('the navigation of the settings stays in place between pages', async () => {
@@ -149,7 +149,7 @@ it('a click immediately shows the heading and the outline of the page, before it
 			.getByText(title ?? '', { exact: true })
 			.waitFor();
 	}
-	await page.screenshot({ path: `${SHOTS}/page-pending.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/page-pending.png` });
 	releaseData();
 	await page.getByRole('heading', { name: 'Leads' }).waitFor();
 	await expect.poll(() => page.locator('[data-pending]').count()).toBe(0);
@@ -175,7 +175,7 @@ it('offline, the navigation, the list and opened chats still work, and other pag
 	await locateOfflineNotice(page).waitFor();
 	await locateRow(page, 'session_read').waitFor();
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/inbox-offline.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/inbox-offline.png` });
 	await locateRow(page, 'session_read').click();
 	await chat.getByText('And written live').waitFor();
 
@@ -210,7 +210,7 @@ it('offline on a phone, the link from a chat back to the list still works', asyn
 	await phone.getByRole('link', { name: 'Back to inbox' }).click();
 	await locateRow(phone, 'session_second').click();
 	await locateOfflineNotice(phone).waitFor();
-	await phone.screenshot({ path: `${SHOTS}/inbox-offline-phone.png` });
+	await phone.screenshot({ path: `${SCREENSHOTS}/inbox-offline-phone.png` });
 	await phone.getByRole('link', { name: 'Back to inbox' }).click();
 	await locateRow(phone, 'session_first').click();
 	await chat.getByText('Read on the way').waitFor();

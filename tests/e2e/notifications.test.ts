@@ -6,11 +6,11 @@ import { type DeviceInput, type PushPayload } from '#lib/contract/notification.t
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { ADMIN } from '../support/server-api.ts';
 import { describeWith, findTool } from '../support/tools.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const SHOTS = 'test-results/screens';
 const browser = useBrowser(findTool('chromium'));
 const standIn = useStandIn();
 // In development, a push service may be called without TLS.
@@ -217,10 +217,10 @@ it('settings are saved immediately, with their exceptions and quiet hours', asyn
 	await expect.poll(() => page.getByLabel('From').inputValue()).toBe('21:30');
 	await expectAccessibleInEveryTheme(page, 'notifications');
 	await page.setViewportSize({ width: 390, height: 2400 });
-	await page.screenshot({ path: `${SHOTS}/notifications-phone.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/notifications-phone.png` });
 	await page.setViewportSize({ width: 1440, height: 1900 });
 	await page.emulateMedia({ colorScheme: 'dark' });
-	await page.screenshot({ path: `${SHOTS}/notifications-dark.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/notifications-dark.png` });
 });
 
 describeWith('chromium', 'the app', () => {
@@ -281,7 +281,7 @@ it('sends the weekly reports that a user chooses, until they unsubscribe by link
 	const mailClient = await browser.open(link);
 	await mailClient.getByText('Stop the weekly report for Default?').waitFor();
 	await expectAccessibleInEveryTheme(mailClient);
-	await mailClient.screenshot({ path: `${SHOTS}/unsubscribe.png` });
+	await mailClient.screenshot({ path: `${SCREENSHOTS}/unsubscribe.png` });
 	await mailClient.getByRole('button', { name: 'Unsubscribe' }).click();
 	await mailClient.getByRole('heading', { name: 'You’re unsubscribed' }).waitFor();
 	await gotoDashboard(page, `${server.url}/settings/notifications`);

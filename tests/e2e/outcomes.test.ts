@@ -3,10 +3,10 @@ import { beforeAll, expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const SHOTS = 'test-results/screens';
 const browser = useBrowser();
 const standIn = useStandIn();
 const team = useDashboard(browser, () => ({ AI_WEBHOOK_URL: standIn().ai.url('echo') }));
@@ -42,12 +42,12 @@ it('an agent marks a lead as won, and another window’s lead page and Analytics
 	await section.getByText('Won · CHF 1,200.50').waitFor();
 	await section.getByText('Signed the offer').waitFor();
 	await expectAccessible(lead);
-	await lead.screenshot({ path: `${SHOTS}/lead-outcome.png` });
+	await lead.screenshot({ path: `${SCREENSHOTS}/lead-outcome.png` });
 	const outcomes = analytics.getByRole('region', { name: 'Outcomes', exact: true });
 	await outcomes.getByText('CHF 1,200.50').first().waitFor();
 	await expectAccessible(analytics);
 	await analytics.getByRole('link', { name: 'Outcomes' }).click();
-	await analytics.screenshot({ path: `${SHOTS}/analytics-outcomes.png` });
+	await analytics.screenshot({ path: `${SCREENSHOTS}/analytics-outcomes.png` });
 
 	// The agent clears the outcome, and undoes that.
 	await panel.getByRole('button', { name: 'Clear outcome' }).click();
@@ -66,7 +66,7 @@ it('records the outcome of several leads together, and filters the list by it', 
 	await page.getByRole('toolbar').getByRole('button', { name: 'Record outcome' }).click();
 	const dialog = page.getByRole('dialog', { name: 'Record the outcome of 2 leads' });
 	await dialog.getByRole('button', { name: 'Disqualified' }).click();
-	await page.screenshot({ path: `${SHOTS}/leads-outcome.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/leads-outcome.png` });
 	await dialog.getByRole('button', { name: 'Save outcome' }).click();
 	await page.getByText('Outcome of 2 leads saved').waitFor();
 	await page.getByRole('row', { name: /Tomas/ }).getByText('Disqualified').waitFor();
@@ -95,7 +95,7 @@ it('an AI message opens its trace, and from there a review with the message pinn
 		await trace.getByText('Queued').waitFor();
 		await expectAccessible(page);
 		await page.screenshot({
-			path: `${SHOTS}/trace${'colorScheme' in options ? '-phone-dark' : ''}.png`,
+			path: `${SCREENSHOTS}/trace${'colorScheme' in options ? '-phone-dark' : ''}.png`,
 		});
 	}
 	const turns = await team.open('/automation/turns');

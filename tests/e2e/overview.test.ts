@@ -4,8 +4,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DAYTIME_ZONE, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 
-const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
 async function createChat(id: string, lead?: Record<string, string>): Promise<void> {
@@ -112,7 +112,7 @@ it.each([
 		.toEqual(numbers);
 	const texts = await readNumbers(page, region);
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/overview-numbers.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/overview-numbers.png` });
 	for (const [index, text] of texts.entries()) {
 		await page.getByRole('region', { name: region }).getByRole('link').nth(index).click();
 		await page.waitForURL((url) => url.pathname !== '/');

@@ -1,12 +1,10 @@
 // @module-tag thorough
 import { expect, it, vi } from 'vitest';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
-import { PHONE, useBrowser } from '../support/browser.ts';
+import { PHONE, PHONE_DARK, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
-
-const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
-const SHOTS = 'test-results/screens';
 
 const browser = useBrowser();
 const standIn = useStandIn();
@@ -41,18 +39,18 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	await overviewNotice.waitFor();
 	await overview.getByText('AI failed', { exact: true }).first().waitFor();
 	await expectAccessibleInEveryTheme(overview);
-	await overview.screenshot({ path: `${SHOTS}/rescue-overview-phone.png` });
+	await overview.screenshot({ path: `${SCREENSHOTS}/rescue-overview-phone.png` });
 	const lead = await server.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
 	await lead.getByText('AI failed', { exact: true }).first().waitFor();
 	const phone = await server.open(`/inbox/${items[0]?.session_id}`, PHONE_DARK);
 	await phone.getByText('AI failed', { exact: true }).filter({ visible: true }).first().waitFor();
-	await phone.screenshot({ path: `${SHOTS}/rescue-chat-phone-dark.png` });
+	await phone.screenshot({ path: `${SCREENSHOTS}/rescue-chat-phone-dark.png` });
 	await sendMessage('As soon as possible', /name/i);
 	await sendMessage('Maya Hartmann', /email/i);
 	await sendMessage('maya@hartmann.example', /phone/i);
 	await sendMessage('skip', /within 24 hours/);
-	await visitor.screenshot({ path: `${SHOTS}/rescue-widget.png` });
-	await inbox.screenshot({ path: `${SHOTS}/rescue-chat.png` });
+	await visitor.screenshot({ path: `${SCREENSHOTS}/rescue-widget.png` });
+	await inbox.screenshot({ path: `${SCREENSHOTS}/rescue-chat.png` });
 	// The visitor was told once that the AI cannot answer.
 	await expect.poll(() => log.getByText(/cannot answer/).count()).toBe(1);
 	await overviewNotice.waitFor({ state: 'detached' });
@@ -92,7 +90,7 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 	}
 	await overviewNotice.waitFor();
 	await expectAccessibleInEveryTheme(overview);
-	await overview.screenshot({ path: `${SHOTS}/ai-down-overview-phone.png` });
+	await overview.screenshot({ path: `${SCREENSHOTS}/ai-down-overview-phone.png` });
 	await overview.getByRole('link', { name: 'Failed answers on Default' }).click();
 	await overview.waitForURL('**/automation/turns?site=default&failed=true');
 	await overview.goBack();
@@ -104,7 +102,7 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 	const down = page.getByText(/Down since .+\. The built-in AI answers\./);
 	await down.waitFor();
 	await expectAccessibleInEveryTheme(page);
-	await page.screenshot({ path: `${SHOTS}/rescue-automation.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/rescue-automation.png` });
 
 	standIn().ai.next(...(['object', 'object'] as const));
 	await server.query(`update sites set ai_probed_at = now() - interval '2 min'`);

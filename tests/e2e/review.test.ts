@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 
-const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
 /** Creates a complete chat in which the AI asks the same question twice. */
@@ -28,12 +28,12 @@ it('two reviewers get different chats from the queue and see each other’s deci
 	const grace = await team.open('/review', { ...DESKTOP, colorScheme: 'dark' }, COLLEAGUE.email);
 	await ada.getByRole('link', { name: /Maya/ }).waitFor();
 	await expectAccessible(ada);
-	await ada.screenshot({ path: `${SHOTS}/review-list.png` });
+	await ada.screenshot({ path: `${SCREENSHOTS}/review-list.png` });
 
 	await ada.keyboard.press('n');
 	await ada.getByRole('heading', { name: 'Maya' }).waitFor();
 	await grace.getByText(/is reviewing this/).waitFor();
-	await grace.screenshot({ path: `${SHOTS}/review-list-dark.png` });
+	await grace.screenshot({ path: `${SCREENSHOTS}/review-list-dark.png` });
 	await grace.keyboard.press('n');
 	await grace.getByRole('heading', { name: 'Tomas' }).waitFor();
 
@@ -44,12 +44,12 @@ it('two reviewers get different chats from the queue and see each other’s deci
 	await ada.getByText('And what is your name, please?').first().click();
 	await ada.getByRole('textbox', { name: 'What’s wrong?' }).fill('It asked for the name again');
 	await expectAccessible(ada);
-	await ada.screenshot({ path: `${SHOTS}/review-issue.png` });
+	await ada.screenshot({ path: `${SCREENSHOTS}/review-issue.png` });
 	await ada.getByRole('button', { name: 'Raise issue' }).click();
 	await ada.getByText('Issue raised: Maya').waitFor();
 
 	await expectAccessible(grace);
-	await grace.screenshot({ path: `${SHOTS}/review-dark.png` });
+	await grace.screenshot({ path: `${SCREENSHOTS}/review-dark.png` });
 	await grace.keyboard.press('p');
 	await grace.getByText('Passed: Tomas').waitFor();
 	await gotoDashboard(grace, `${team.url}/review?tab=issue`);
@@ -75,7 +75,7 @@ it(
 		await page.getByRole('link', { name: /Zoe/ }).click();
 		await page.getByRole('button', { name: 'Pass' }).waitFor();
 		await expectAccessible(page);
-		await page.screenshot({ path: `${SHOTS}/review-phone.png` });
+		await page.screenshot({ path: `${SCREENSHOTS}/review-phone.png` });
 		await page.getByRole('button', { name: 'Pass' }).click();
 		await page.getByRole('button', { name: 'Undo' }).click();
 		await page.getByRole('link', { name: /Zoe/ }).waitFor();

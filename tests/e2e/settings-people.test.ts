@@ -5,9 +5,9 @@ import { expect, it, vi } from 'vitest';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { ADMIN, signInAt } from '../support/server-api.ts';
 
-const SHOTS = 'test-results/screens';
 const SECTIONS = [
 	'users',
 	'api-keys',
@@ -182,7 +182,7 @@ it('shows queued mail in the outbox, in a sandboxed frame', async () => {
 	await page.getByRole('button', { name: 'Send test email' }).click();
 	await page.getByRole('button', { name: /Test email from Frontdesk/ }).click();
 	await page.frameLocator('iframe').getByText('Email works').waitFor();
-	await page.screenshot({ path: `${SHOTS}/settings-mail-open.png` });
+	await page.screenshot({ path: `${SCREENSHOTS}/settings-mail-open.png` });
 	await expect.poll(() => page.locator('iframe').getAttribute('sandbox')).toBe('');
 });
 

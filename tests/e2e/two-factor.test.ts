@@ -5,10 +5,10 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { ADMIN } from '../support/server-api.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 
-const SHOTS = 'test-results/screens';
 const browser = useBrowser();
 const team = useDashboard(browser);
 
@@ -21,7 +21,7 @@ const expireConfirmations = () =>
 const takeScreenshots = async (page: Page, name: string) => {
 	for (const colorScheme of ['light', 'dark'] as const) {
 		await page.emulateMedia({ colorScheme });
-		await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}.png` });
+		await page.screenshot({ path: `${SCREENSHOTS}/${name}-${colorScheme}.png` });
 	}
 };
 

@@ -8,11 +8,11 @@ import { expectAccessible } from '../support/axe.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { openAgent, openWidget } from '../support/live-client.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { createSiteAt, signInAt } from '../support/server-api.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const SHOTS = 'test-results/screens';
 const DARK: BrowserContextOptions = { ...PHONE, colorScheme: 'dark' };
 const PANEL: BrowserContextOptions = { viewport: { width: 400, height: 680 } };
 
@@ -23,7 +23,7 @@ const server = useBuiltServer({ RATE_LIMIT: 'on' });
 const locateMessages = (page: Page) => page.getByRole('log');
 const locateInput = (page: Page) => page.getByRole('textbox', { name: /.+/ });
 const takeScreenshot = (page: Page, name: string) =>
-	page.screenshot({ path: `${SHOTS}/frame-${name}.png` });
+	page.screenshot({ path: `${SCREENSHOTS}/frame-${name}.png` });
 const readTranscript = async (page: Page) => {
 	const id = await page.evaluate<string>('window.getChatSession().session_id');
 	return server.call<Transcript>('GET', `sessions/${id}`);
@@ -315,7 +315,7 @@ describe('the assistant', () => {
 			await sendMessage(page, 'Hello?');
 			await page.locator('#reply .dots').waitFor();
 			await expect.poll(() => page.locator('#reply .author').innerText()).toContain('Frieda Frost');
-			await page.screenshot({ path: `${SHOTS}/frame-typing.png` });
+			await page.screenshot({ path: `${SCREENSHOTS}/frame-typing.png` });
 			await stream.write('Good');
 			await stream.end();
 			await locateMessages(page).getByText('Good').waitFor();

@@ -12,6 +12,7 @@ import {
 	getSessionId,
 	useHosts,
 } from '../support/host-pages.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { callApi, createSiteAt } from '../support/server-api.ts';
 
 const browser = useBrowser();
@@ -78,7 +79,7 @@ describe('the greeting beside the launcher', () => {
 		await expectAccessible(page);
 		await page.emulateMedia({ colorScheme: 'dark' });
 		await expectAccessible(page);
-		await page.screenshot({ path: 'test-results/screens/bubble-dark.png' });
+		await page.screenshot({ path: `${SCREENSHOTS}/bubble-dark.png` });
 		await page.emulateMedia({ forcedColors: 'active' });
 		await expectAccessible(page);
 	});
@@ -343,5 +344,5 @@ it('the page of an unknown site is accessible and in the visitor’s language', 
 	await expectAccessible(page);
 	await page.emulateMedia({ colorScheme: 'dark' });
 	await expectAccessible(page);
-	await page.screenshot({ path: 'test-results/screens/unavailable.png' });
+	await page.screenshot({ path: `${SCREENSHOTS}/unavailable.png` });
 });

@@ -9,6 +9,7 @@ import {
 	getSessionId,
 	useHosts,
 } from '../support/host-pages.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { callApi, createSiteAt } from '../support/server-api.ts';
 
 const browser = useBrowser();
@@ -279,7 +280,7 @@ describe('the host page', () => {
 		const bubble = page.getByRole('button', { name: 'May I help you choose?' });
 		await bubble.waitFor();
 		expect((await page.locator('aside').boundingBox())?.width).toBeLessThanOrEqual(280);
-		await page.screenshot({ path: 'test-results/screens/invitation.png' });
+		await page.screenshot({ path: `${SCREENSHOTS}/invitation.png` });
 		await page.getByRole('button', { name: 'Close' }).click();
 		await expect.poll(() => bubble.count()).toBe(0);
 		const isDismissed = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { SCREENSHOTS } from './screenshots.ts';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const NARROW = { width: 360, height: 740 };
-const SCREENS = 'test-results/screens';
 
 const FINISH_ANIMATIONS = `document.getAnimations().forEach((animation) => {
 	if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
@@ -35,7 +35,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 /** Checks a page in light mode on a desktop, then in dark mode on a 360 px phone. Takes a screenshot of each. */
 export async function expectAccessibleInEveryTheme(page: Page, screenshot?: string): Promise<void> {
 	const takeScreenshot = async (variant: string) => {
-		if (screenshot) await page.screenshot({ path: `${SCREENS}/${screenshot}-${variant}.png` });
+		if (screenshot) await page.screenshot({ path: `${SCREENSHOTS}/${screenshot}-${variant}.png` });
 	};
 	const size = page.viewportSize();
 	// Reduced motion skips transitions between color schemes.

@@ -11,6 +11,7 @@ export const PHONE: BrowserContextOptions = {
 	hasTouch: true,
 	deviceScaleFactor: 2,
 };
+export const PHONE_DARK: BrowserContextOptions = { ...PHONE, colorScheme: 'dark' };
 
 const getHourIn = (timeZone: string) =>
 	Number(

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { useBuiltServer } from '../support/built-server.ts';
+import { getChatFrame, getLauncher } from '../support/host-pages.ts';
+import { SCREENSHOTS } from '../support/screenshots.ts';
 import { ADMIN, createSiteAt } from '../support/server-api.ts';
 import { readSnippets } from '../support/snippets.ts';
 import { EXCLUDED } from './excluded.ts';
@@ -37,25 +39,25 @@ async function download(settings: string): Promise<Uint8Array> {
 	return bytes;
 }
 
-const launcher = (page: Page) => page.locator('button[aria-expanded]');
-const lines = (page: Page) => page.frameLocator('iframe[src*="/embed/"]').getByRole('log');
+const getLog = (page: Page) => getChatFrame(page).getByRole('log');
 
-async function converse(page: Page): Promise<void> {
-	await lines(page).getByText('A new roof?').waitFor();
-	const box = page.frameLocator('iframe[src*="/embed/"]').getByRole('textbox');
+/** Waits for the greeting, and answers it with an email address. */
+async function sendEmail(page: Page): Promise<void> {
+	await getLog(page).getByText('A new roof?').waitFor();
+	const box = getChatFrame(page).getByRole('textbox');
 	await box.fill('Yes, maya@hartmann.example');
 	await box.press('Enter');
-	await lines(page).locator('.ai').nth(1).waitFor();
+	await getLog(page).locator('.ai').nth(1).waitFor();
 }
 
 /** Answers what the AI asks until the chat is complete. */
-async function complete(page: Page): Promise<void> {
-	await converse(page);
-	const frame = page.frameLocator('iframe[src*="/embed/"]');
-	for (let said = 2; (await frame.getByText(/within 24 hours/).count()) === 0; said += 1) {
-		await frame.getByRole('textbox').fill(`Answer ${said}`);
+async function completeChat(page: Page): Promise<void> {
+	await sendEmail(page);
+	const frame = getChatFrame(page);
+	for (let answers = 2; (await frame.getByText(/within 24 hours/).count()) === 0; answers += 1) {
+		await frame.getByRole('textbox').fill(`Answer ${answers}`);
 		await frame.getByRole('textbox').press('Enter');
-		await lines(page).locator('.ai').nth(said).waitFor();
+		await getLog(page).locator('.ai').nth(answers).waitFor();
 	}
 }
 
@@ -68,8 +70,8 @@ it('the plugin is valid PHP', () => {
 
 it('works without any settings once activated', async () => {
 	const page = await browser.open(`${wordpress.url}/plain/`);
-	await launcher(page).click();
-	await complete(page);
+	await getLauncher(page).click();
+	await completeChat(page);
 	expect(await page.locator('script[src*="/widget.js"]').count()).toBe(1);
 });
 
@@ -78,10 +80,10 @@ it('its shortcode embeds the chat inline, 600 px high, also with the launcher tu
 		`update_option('frontdesk', array_merge(frontdesk_options(), ['launcher' => false]));`,
 	);
 	const page = await browser.open(`${wordpress.url}/inside/`);
-	await converse(page);
+	await sendEmail(page);
 	const box = await page.locator('iframe[src*="/embed/"]').boundingBox();
 	expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([600, 550]);
-	expect(await launcher(page).count()).toBe(0);
+	expect(await getLauncher(page).count()).toBe(0);
 	expect(await (await fetch(`${wordpress.url}/plain/`)).text()).not.toContain('widget.js');
 	wordpress.run(
 		`update_option('frontdesk', array_merge(frontdesk_options(), ['launcher' => true]));`,
@@ -169,7 +171,7 @@ it('the snippet for functions.php works without the plugin', async () => {
 	wordpress.run(`deactivate_plugins('frontdesk/frontdesk.php');`);
 	wordpress.use('snippet', `<?php ${text.replace('https://frontdesk.example.com', server.url)}`);
 	const page = await browser.open(`${wordpress.url}/plain/`);
-	await launcher(page).waitFor();
+	await getLauncher(page).waitFor();
 	expect(await page.content()).not.toContain('nowprocket');
 	wordpress.use('snippet', '<?php');
 	wordpress.run(`activate_plugin('frontdesk/frontdesk.php');`);
@@ -187,10 +189,10 @@ it.each([
 	expect((await inline.boundingBox())?.height).toBe(600);
 	await page.goto(`${wordpress.url}/plain/`);
 	await page.mouse.move(60, 60);
-	await launcher(page).waitFor();
-	const box = await launcher(page).boundingBox();
+	await getLauncher(page).waitFor();
+	const box = await getLauncher(page).boundingBox();
 	expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
-	await launcher(page).click();
-	await converse(page);
-	await page.screenshot({ path: 'test-results/screens/wordpress.png' });
+	await getLauncher(page).click();
+	await sendEmail(page);
+	await page.screenshot({ path: `${SCREENSHOTS}/wordpress.png` });
 });

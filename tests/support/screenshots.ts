@@ -1,0 +1,2 @@
+/** The folder of the screenshots that browser tests take. */
+export const SCREENSHOTS = 'test-results/screens';
