@@ -119,8 +119,9 @@ async function getRedirect({ locals, url, route }: RequestEvent): Promise<string
 	if (ctx.actor.type === 'enrolling' && route.id !== null && !ENROLLMENT_PATHS.test(url.pathname)) {
 		return '/two-factor';
 	}
-	// SvelteKit matches routes to the decoded path.
-	if (RECENT_SIGN_IN_PATHS.test(decodeURI(url.pathname)) && !isRecentSignIn(ctx)) {
+	// SvelteKit matches routes to the decoded path. A path that can't be decoded has no route.
+	const isProtected = route.id !== null && RECENT_SIGN_IN_PATHS.test(decodeURI(url.pathname));
+	if (isProtected && !isRecentSignIn(ctx)) {
 		return `/confirm?redirect_to=${encodeURIComponent(requestedPath)}`;
 	}
 	const isPublic = route.id === null || PUBLIC_PATHS.test(url.pathname);

@@ -27,6 +27,10 @@ async function main() {
 	);
 	const globals = /** @type {{ [key: symbol]: unknown }} */ (globalThis);
 	const runtime = await /** @type {Promise<Runtime>} */ (globals[Symbol.for('frontdesk.runtime')]);
+	// A fault in one request must not end the chats of all others.
+	process.on('unhandledRejection', (err) => {
+		runtime.app.log.error({ err }, 'an error was not handled');
+	});
 	const isDeleted = createDeletedCheck();
 	const server = createServer(runtime.serverOptions, (request, response) => {
 		const url = request.url ?? '/';

@@ -84,6 +84,8 @@ describe('before decoding anything', () => {
 		['cookies over 8 KiB', 400, '/api/sessions', [`Cookie: a=${'x'.repeat(9_000)}`]],
 		['more than 200 cookies', 400, '/api/sessions', [`Cookie: ${'a=;'.repeat(201)}`]],
 		['a target that is no path', 400, 'http://a@b/', []],
+		['a lone percent sign', 400, '/embed/%', []],
+		['a path that is not UTF-8', 400, '/inbox/%ff', []],
 		['a compressed body', 415, '/api/sessions', ['Content-Encoding: gzip', 'Content-Length: 0']],
 		['a visitor’s body over 128 KiB', 413, '/api/embed-chat/sessions', ['Content-Length: 200000']],
 	])('%s is refused', async (_, status, target, headers) => {

@@ -34,6 +34,15 @@ function createSharedReferences(depth: number): string {
 	return JSON.stringify([...list, 'x']);
 }
 
+it.each(['/%', '/embed/%', '/inbox/%ff', '/%E0%A4%A/x', '/settings/users%c3', '/api/sessions/%'])(
+	'a request for %s, which cannot be decoded, is refused and ends nothing',
+	async (path) => {
+		expect((await fetch(server.url + path)).status).toBe(400);
+		expect((await send(path, '')).status).toBe(400);
+		expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+	},
+);
+
 describe.each(FORMS)('the form of %s', (path) => {
 	it.each(['/default', '/__proto__', '/constructor', '/nothing', '/default&/nothing'])(
 		'has no action %s',

@@ -49,6 +49,8 @@ export function checkHead(request: IncomingMessage): RequestRefusal | undefined 
 	const createRefusal = (detail: string): RequestRefusal => ({ code: 'bad_request', detail });
 	if (!url.startsWith('/')) return createRefusal('the request target must be a path');
 	if (url.length > REQUEST_LIMITS.url_length) return createRefusal('the URL is longer than 8 KiB');
+	// SvelteKit calls the hooks for these outside of its error handling.
+	if (!isDecodable(url)) return createRefusal('the URL is not encoded correctly: write % as %25');
 	if (countOccurrences('&', url) >= REQUEST_LIMITS.query_parameters) {
 		return createRefusal(`the URL has more than ${REQUEST_LIMITS.query_parameters} parameters`);
 	}
@@ -90,6 +92,18 @@ export function getMaxBodySize(url: string): number {
 	if (/^\/api(?:[/?]|$)/.test(url)) return REQUEST_LIMITS.api_body;
 	if (url.startsWith('/socket.io/')) return REQUEST_LIMITS.socket_body;
 	return REQUEST_LIMITS.page_body;
+}
+
+/** Returns whether the percent-encoding of a URL's path is valid UTF-8. Query strings are decoded leniently. */
+function isDecodable(url: string): boolean {
+	const [path = ''] = url.split('?', 1);
+	if (!path.includes('%')) return true;
+	try {
+		decodeURI(path);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 function countOccurrences(separator: string, text: string): number {
