@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '#lib/contract/message.ts';
+import { createProblem } from '#lib/server/api/problems.ts';
+import type { ApiContext } from '#lib/server/api/route.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, readiness } = useTestApi({ PUBLIC_URL: 'https://chat.example.com' });
@@ -188,6 +190,14 @@ describe('a server error', () => {
 			expect.objectContaining({ request_id: 'find-me', path: '/api/sessions' }),
 			expect.any(String),
 		);
+	});
+
+	it('is not logged as a fault of the database if the client broke off while sending its body', () => {
+		const warn = vi.spyOn(t.app.log, 'warn');
+		const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+		const problem = createProblem(error, { var: { ctx: t.ctx() } } as ApiContext);
+		expect(problem.detail).toBe('the client disconnected');
+		expect(warn).not.toHaveBeenCalled();
 	});
 
 	it('caused by an unreachable database is 503 with Retry-After', async () => {

@@ -34,7 +34,9 @@ export const createProblem = (error: unknown, c: ApiContext): Problem =>
 function toAppError(error: unknown, c: ApiContext): AppError {
 	const knownError = toKnownError(error);
 	if (knownError) return knownError;
-	const isDisconnect = error instanceof DOMException && error.name === 'AbortError';
+	// Node reports a body whose connection broke as "aborted", with the code of a network error.
+	const isDisconnect =
+		error instanceof Error && (error.name === 'AbortError' || error.message === 'aborted');
 	if (isDisconnect) return new AppError('unavailable', 'the client disconnected');
 	const { ctx, request_id } = c.var;
 	const context = { err: error, request_id, method: c.req.method, path: c.req.path };
