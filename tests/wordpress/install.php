@@ -14,7 +14,7 @@ if ( is_wp_error( $failed ) ) {
 $GLOBALS['wp_rewrite']->set_permalink_structure( '/%postname%/' );
 $pages = array(
 	'plain'    => 'Roofs since 1982.',
-	'inside'   => "[frontdesk site='DEFAULT']",
+	'inside'   => "[frontdesk site='ROOFS']",
 	'hostile'  => "[frontdesk site='\" onload=alert(1) x=\"']",
 	'checkout' => 'Pay here.',
 );

@@ -74,9 +74,10 @@ function frontdesk_split_lines( string $list ): array {
 	$list  = str_replace( array( '(.*)', '\\', '&amp;' ), array( '*', '/', '&' ), $list );
 	$lines = preg_split( '#\R|[,;](?=\s|/|https?:)#u', $list, -1, PREG_SPLIT_NO_EMPTY );
 	$lines = false === $lines ? array() : $lines;
-	$edges = '/^[\p{Z}\p{C}]*(?:[-•*–][\p{Z}\t]+)?["\'‘’“”„«»<]*|[\p{Z}\p{C}"\'‘’“”«»>]+$/u';
+	$edges = '/^[\p{Z}\p{C}]*(?:[-•*–][\p{Z}\t]+)?["\'‘’“”„«»]*|[\p{Z}\p{C}"\'‘’“”«»]+$/u';
 	$lines = (array) preg_replace( $edges, '', $lines );
-	return (array) preg_replace( array( '/^\^([^*]*)\$$/', '/^\^(.*?)(?:\.\*)?\$?$/' ), array( '$1', '$1*' ), $lines );
+	$marks = array( '#^<((?:https?:/)?/[^<>]*)>$#', '/^\^([^*]*)\$$/', '/^\^(.*?)(?:\.\*)?\$?$/' );
+	return (array) preg_replace( $marks, array( '$1', '$1', '$1*' ), $lines );
 }
 
 /**
