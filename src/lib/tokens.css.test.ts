@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
 const light = readTokens(':root');
@@ -30,10 +30,10 @@ const pairs = (of: Record<string, string[]>) =>
 	Object.entries(of).flatMap(([front, backs]) => backs.map((back) => [front, back] as const));
 
 for (const [theme, tokens] of Object.entries(themes)) {
-	test.each(pairs(TEXT_ON))(`${theme}: %s reaches AA as text on %s`, (front, back) => {
+	it.each(pairs(TEXT_ON))(`${theme}: %s reaches AA as text on %s`, (front, back) => {
 		expect(contrast(color(tokens, front), color(tokens, back))).toBeGreaterThanOrEqual(4.5);
 	});
-	test.each(pairs(SHAPE_ON))(`${theme}: %s is visible on %s`, (front, back) => {
+	it.each(pairs(SHAPE_ON))(`${theme}: %s is visible on %s`, (front, back) => {
 		expect(contrast(color(tokens, front), color(tokens, back))).toBeGreaterThanOrEqual(3);
 	});
 }

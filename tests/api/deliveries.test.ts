@@ -29,17 +29,17 @@ const list = async (query: string) => {
 
 describe('deliveries', () => {
 	it('are listed newest first in keyset pages, by status and site', async () => {
-		const made = [
+		const created = [
 			await createFailedDelivery(),
 			await createFailedDelivery(),
 			await createFailedDelivery(),
 		];
 		const first = await list('status=failed&site=default&limit=2');
-		expect(first.items.map(({ id }) => id)).toEqual([made[2]?.id, made[1]?.id]);
+		expect(first.items.map(({ id }) => id)).toEqual([created[2]?.id, created[1]?.id]);
 		const second = await list(
 			`status=failed&site=default&limit=2&cursor=${first.next_cursor ?? ''}`,
 		);
-		expect(second.items[0]?.id).toBe(made[0]?.id);
+		expect(second.items[0]?.id).toBe(created[0]?.id);
 		expect((await list('site=nothing')).items).toEqual([]);
 		expect((await list('session_id=session_unknown')).items).toEqual([]);
 	});

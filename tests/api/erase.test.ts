@@ -184,12 +184,12 @@ async function createMarkedChat(site: string, mark: string) {
 		const { rows } = await t.app.db.execute(sql`
 			update replays set status = 'done' from chat_sessions c where c.id = chat_session_id and status = 'running'
 			returning c.public_id as text, chat_session_id as id`);
-		const [made] = z.array(z.object({ text: z.string(), id: z.coerce.number() })).parse(rows);
+		const [created] = z.array(z.object({ text: z.string(), id: z.coerce.number() })).parse(rows);
 		await t.app.db.execute(sql`
-			insert into messages (chat_session_id, sender, message) select ${made?.id}::bigint, 'visitor', ${mark}`);
-		await addMemoryRow(made?.text ?? '', mark);
+			insert into messages (chat_session_id, sender, message) select ${created?.id}::bigint, 'visitor', ${mark}`);
+		await addMemoryRow(created?.text ?? '', mark);
 		if (source !== session_id) break;
-		source = made?.text ?? '';
+		source = created?.text ?? '';
 	}
 	await addMemoryRow(session_id, mark);
 	await foldStatistics(t.ctx());

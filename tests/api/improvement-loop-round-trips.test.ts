@@ -30,12 +30,12 @@ type Page = { load: (event: PageEvent) => Promise<object> };
 const pages = import.meta.glob<Page>('/src/routes/**/+page.server.ts');
 
 let key: string;
-let made: Loop;
+let created: Loop;
 let ctx: Ctx;
 
 beforeAll(async () => {
 	key = await createKeyFor('admin');
-	made = await createLoop(key);
+	created = await createLoop(key);
 	ctx = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 	// The first use of a key stores its time with an extra statement.
 	await call('GET', '/api/suites', { key });
@@ -86,7 +86,7 @@ async function createLoop(key: string): Promise<Loop> {
 /** Returns how many statements `work` sends while a changed chat is due for statistics, as chats on a busy site always are. */
 async function countStatements(work: () => Promise<unknown>): Promise<number> {
 	await t.app.db.execute(sql`
-		insert into statistics_due (chat_session_id) select id from chat_sessions where public_id = ${made.session_id}`);
+		insert into statistics_due (chat_session_id) select id from chat_sessions where public_id = ${created.session_id}`);
 	const sent = await statements.during(work);
 	const { rows } = await t.app.db.execute(sql`select from statistics_due`);
 	expect(rows.length).toBeGreaterThan(0);
@@ -119,7 +119,9 @@ describe('with a thousand cases, a hundred runs and uncounted changes', () => {
 	])(
 		'GET %s sends at most four statements, including those that check the key',
 		async (_, template) => {
-			const path = template.replaceAll(/\{(\w+)\}/g, (_, name: keyof Loop) => String(made[name]));
+			const path = template.replaceAll(/\{(\w+)\}/g, (_, name: keyof Loop) =>
+				String(created[name]),
+			);
 			const sent = await countStatements(async () => {
 				const response = await call('GET', `/api/${path}`, { key });
 				await response.text();
@@ -148,10 +150,13 @@ describe('with a thousand cases, a hundred runs and uncounted changes', () => {
 		['playground/replay', '/playground/replay'],
 	])(
 		'the page %s sends at most four statements at %s',
-		async (route, path, given: Record<string, string> = {}) => {
-			const values = new Map<string, string | number>(Object.entries(made));
+		async (route, path, routeParams: Record<string, string> = {}) => {
+			const values = new Map<string, string | number>(Object.entries(created));
 			const params = Object.fromEntries(
-				Object.entries(given).map(([name, value]) => [name, String(values.get(value) ?? value)]),
+				Object.entries(routeParams).map(([name, value]) => [
+					name,
+					String(values.get(value) ?? value),
+				]),
 			);
 			const page = await pages[`/src/routes/(dashboard)/${route}/+page.server.ts`]?.();
 			const url = new URL(path, 'http://frontdesk.test');

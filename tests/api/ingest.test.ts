@@ -98,13 +98,13 @@ describe('ingested messages', () => {
 		await ingest(id, { sender: 'ai', message: 'second', timestamp: '2025-08-12T05:00:10.000Z' });
 		// Workflows write timestamps in their own time zone.
 		await ingest(id, { sender: 'user', message: 'first', timestamp: '2025-08-12T07:00:00+02:00' });
-		const given = conversation.parse(await getConversation(id));
-		expect(given.conversation_history.map(({ message }) => message)).toEqual([
+		const found = conversation.parse(await getConversation(id));
+		expect(found.conversation_history.map(({ message }) => message)).toEqual([
 			'first',
 			'second',
 			'third',
 		]);
-		expect(given).toMatchObject({
+		expect(found).toMatchObject({
 			session_metadata: {
 				total_messages: 3,
 				ai_messages_count: 1,
@@ -312,9 +312,9 @@ describe('GET /api/conversation', () => {
 			message: 'Hi there!',
 			timestamp: '2025-08-12T05:00:00Z',
 		});
-		const given = await getConversation(session.id);
-		expect(given).toEqual(conversation.parse(given));
-		expect(given).toMatchObject({
+		const found = await getConversation(session.id);
+		expect(found).toEqual(conversation.parse(found));
+		expect(found).toMatchObject({
 			session_metadata: { total_messages: 1, excluded_last_ai_message: false },
 			last_ai_message: null,
 			ai_message_time: null,

@@ -102,14 +102,14 @@ async function expectResumable(refused: {
 
 describe('connecting n8n', () => {
 	it('sets up a chat, a lead and its delivery from two fields', async () => {
-		const made = n8nConnection.parse(
+		const created = n8nConnection.parse(
 			await callJson('PUT', '/api/sites/default/n8n', {
 				url: `${getBaseUrl()}/home/workflows`,
 				api_key: n8n.key,
 				frontdesk_url: server.url,
 			}),
 		);
-		expect(made.steps.map(({ key, status }) => [key, status])).toEqual([
+		expect(created.steps.map(({ key, status }) => [key, status])).toEqual([
 			['reach', 'done'],
 			['credentials', 'done'],
 			['workflows', 'done'],
@@ -119,8 +119,12 @@ describe('connecting n8n', () => {
 			['endpoint', 'done'],
 			['test_delivery', 'done'],
 		]);
-		expect(made).toMatchObject({ status: 'connected', url: getBaseUrl(), is_api_key_kept: false });
-		expect(made.workflows.map(({ workflow }) => workflow).sort()).toEqual([
+		expect(created).toMatchObject({
+			status: 'connected',
+			url: getBaseUrl(),
+			is_api_key_kept: false,
+		});
+		expect(created.workflows.map(({ workflow }) => workflow).sort()).toEqual([
 			'chat-agent-without-llm',
 			'error-workflow',
 			'lead-intake',
@@ -150,10 +154,10 @@ describe('connecting n8n', () => {
 
 	it('tests the AI again while n8n still registers the webhook that it published', async () => {
 		n8n.registrationRefusals = [createNotRegisteredMessage, createNotRegisteredForPostMessage];
-		const made = await connect();
+		const created = await connect();
 		expect(n8n.registrationRefusals).toEqual([]);
-		expect(made.steps.map(({ status }) => status)).toEqual(made.steps.map(() => 'done'));
-		expect(made.status).toBe('connected');
+		expect(created.steps.map(({ status }) => status)).toEqual(created.steps.map(() => 'done'));
+		expect(created.status).toBe('connected');
 	});
 
 	it('again creates nothing twice, and keeps addresses and key', async () => {

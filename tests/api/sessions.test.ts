@@ -176,9 +176,9 @@ describe('one chat session', () => {
 			lead: { name: 'Ada' },
 		});
 		const response = await call('GET', `/api/sessions/${session_id}`);
-		const given: unknown = await response.json();
-		expect(given).toEqual(transcript.parse(given));
-		expect(given).toMatchObject({
+		const result: unknown = await response.json();
+		expect(result).toEqual(transcript.parse(result));
+		expect(result).toMatchObject({
 			session: { id, session_id, visitor_name: 'Ada' },
 			lead: { name: 'Ada' },
 			messages: [{ message: 'Hi' }, { message: 'There' }],
@@ -189,7 +189,7 @@ describe('one chat session', () => {
 			`/api/messenger-sessions/${session_id}`,
 			`/api/messenger-sessions/${id}`,
 		]) {
-			expect(await (await call('GET', path)).json()).toEqual(given);
+			expect(await (await call('GET', path)).json()).toEqual(result);
 		}
 	});
 

@@ -25,19 +25,19 @@ const read = async (key: string) =>
 
 describe('a site', () => {
 	it('is created with a key from its name and default questions, and audited', async () => {
-		const made = await createSite('Hartmann Dächer & Söhne');
-		expect(made).toMatchObject({
+		const created = await createSite('Hartmann Dächer & Söhne');
+		expect(created).toMatchObject({
 			key: 'hartmann-dacher-sohne',
 			connector: { type: 'scripted' },
 			completion_phrases: ['within 24 hours'],
 			archived_at: null,
 		});
-		expect(made.questions.map(({ key }) => key)).toContain('email');
-		const config = await call('GET', `/api/embed-chat/config/${made.key}`, { key: null });
+		expect(created.questions.map(({ key }) => key)).toContain('email');
+		const config = await call('GET', `/api/embed-chat/config/${created.key}`, { key: null });
 		expect(config.status).toBe(200);
 		const entries = await t.app.db.select().from(audit_entries);
 		expect(entries).toContainEqual(
-			expect.objectContaining({ action: 'site.created', target_id: made.key }),
+			expect.objectContaining({ action: 'site.created', target_id: created.key }),
 		);
 	});
 
@@ -90,8 +90,8 @@ describe('a site', () => {
 
 	it('normalizes allowed origins', async () => {
 		const { key } = await createSite('Origins');
-		const given = ['https://WWW.Example.com/', 'http://localhost:5173', 'https://bücher.example'];
-		expect((await patch(key, { allowed_origins: given })).allowed_origins).toEqual([
+		const origins = ['https://WWW.Example.com/', 'http://localhost:5173', 'https://bücher.example'];
+		expect((await patch(key, { allowed_origins: origins })).allowed_origins).toEqual([
 			'https://www.example.com',
 			'http://localhost:5173',
 			'https://xn--bcher-kva.example',

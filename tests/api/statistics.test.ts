@@ -46,8 +46,8 @@ describe('GET /api/stats', () => {
 		const { id } = await createChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
 		await createChat(t.ctx(), { site });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
-		const given = await read(`site=${site}`);
-		expect(given.totals).toMatchObject({
+		const result = await read(`site=${site}`);
+		expect(result.totals).toMatchObject({
 			sessions: 2,
 			ai_engaged: 0,
 			complete: 1,
@@ -58,10 +58,10 @@ describe('GET /api/stats', () => {
 			completion_rate: 0.5,
 			qa: { unchecked: 2, passed: 0, issue: 0, fixed: 0 },
 		});
-		expect(given.daily).toHaveLength(30);
-		expect(given.daily.at(-1)).toMatchObject({ sessions: 2, complete: 1, leads: 1 });
-		expect(given.hours).toHaveLength(168);
-		expect(given.sites).toEqual([expect.objectContaining({ site, sessions: 2 })]);
+		expect(result.daily).toHaveLength(30);
+		expect(result.daily.at(-1)).toMatchObject({ sessions: 2, complete: 1, leads: 1 });
+		expect(result.hours).toHaveLength(168);
+		expect(result.sites).toEqual([expect.objectContaining({ site, sessions: 2 })]);
 		expect((await read('')).totals.sessions).toBeGreaterThanOrEqual(2);
 	});
 
@@ -117,10 +117,10 @@ describe('GET /api/stats', () => {
 			'2026-06-08T12:00:00Z',
 			'2026-06-09T12:00:00Z',
 		);
-		const given = await read(`site=${site}&from=2026-06-08&to=2026-06-14`);
-		expect([given.totals.sessions, given.previous.sessions]).toEqual([2, 1]);
-		expect(given.daily_previous.map(({ date }) => date)).toHaveLength(given.daily.length);
-		expect(given.previous_period.to).toBe(given.period.from);
+		const result = await read(`site=${site}&from=2026-06-08&to=2026-06-14`);
+		expect([result.totals.sessions, result.previous.sessions]).toEqual([2, 1]);
+		expect(result.daily_previous.map(({ date }) => date)).toHaveLength(result.daily.length);
+		expect(result.previous_period.to).toBe(result.period.from);
 	});
 
 	it('accepts timestamps as well as days', async () => {
@@ -186,15 +186,15 @@ describe('GET /api/stats/overview', () => {
 		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'live' });
 		await foldStatistics(t.ctx());
 		const response = await call('GET', `/api/stats/overview?site=${site}&time_zone=Asia/Tokyo`);
-		const given = overview.parse(await response.json());
-		expect(given).toMatchObject({
+		const result = overview.parse(await response.json());
+		expect(result).toMatchObject({
 			today: { sessions: 2, complete: 1, leads: 1, completion_rate: 0.5 },
 			yesterday: { sessions: 0 },
 			live_chats: 1,
 			needs_attention: { unchecked_completed: 1, overdue_leads: 0, open_issues: 0 },
 		});
-		expect(given.trend).toHaveLength(14);
-		expect(given.trend.at(-1)).toMatchObject({ sessions: 2 });
+		expect(result.trend).toHaveLength(14);
+		expect(result.trend.at(-1)).toMatchObject({ sessions: 2 });
 	});
 
 	it('counts chats and leads that need attention, as many as the linked lists show', async () => {
@@ -231,15 +231,15 @@ describe('GET /api/stats/overview', () => {
 		const down = { ai_down_since: new Date('2026-11-23T10:00:00.000Z') };
 		await t.app.db.update(sites).set(down).where(eq(sites.id, site_id));
 
-		const given = overview.parse(await callJson('GET', `stats/overview?site=${site}`));
-		expect(given.needs_attention).toMatchObject({
+		const result = overview.parse(await callJson('GET', `stats/overview?site=${site}`));
+		expect(result.needs_attention).toMatchObject({
 			waiting_visitors: 1,
 			rescued_chats: 1,
 			claimed_completions: 1,
 			withdrawn_leads: 1,
 			pending_updates: 1,
 		});
-		expect(given.failing_sites).toMatchObject([
+		expect(result.failing_sites).toMatchObject([
 			{ site, ai_down_since: '2026-11-23T10:00:00.000Z' },
 		]);
 		const listIds = async (path: string) =>

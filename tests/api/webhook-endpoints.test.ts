@@ -70,9 +70,12 @@ const isSignedWith = (secret: string, request: RecordedRequest) => {
 
 describe('an endpoint', () => {
 	it('is created with a secret shown once, updated, disabled, enabled and deleted', async () => {
-		const made = await send('POST', PATH, { site: 'default', url: 'https://one.example.com/hook' });
-		expect(made.status).toBe(201);
-		const { id, secret } = newWebhookEndpoint.parse(await made.json());
+		const created = await send('POST', PATH, {
+			site: 'default',
+			url: 'https://one.example.com/hook',
+		});
+		expect(created.status).toBe(201);
+		const { id, secret } = newWebhookEndpoint.parse(await created.json());
 		expect(JSON.stringify(await list())).not.toContain(secret);
 
 		await send('PATCH', `${PATH}/${id}`, {

@@ -448,8 +448,8 @@ describe('the history', () => {
 		const later = await getMessages(chat.session_id, chat.token, String(answer.message_id));
 		expect(later).toEqual(all.slice(2));
 		const response = await fetchHistory(chat.session_id, chat.token);
-		const given: unknown = await response.json();
-		expect(given).toEqual(history.parse(given));
+		const body: unknown = await response.json();
+		expect(body).toEqual(history.parse(body));
 	});
 
 	it('requires the token of that chat session', async () => {

@@ -41,11 +41,11 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
 		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
-	const given: unknown = await response.json();
-	expect({ status: response.status, given }).toMatchObject({
+	const answer: unknown = await response.json();
+	expect({ status: response.status, answer }).toMatchObject({
 		status: expect.toBeOneOf([200, 201]) as number,
 	});
-	return given;
+	return answer;
 }
 
 /** Serves a workflow. Returns its address. */

@@ -175,10 +175,10 @@ describe('answers from a workflow', () => {
 			});
 			response.end(text);
 		});
-		const given = await ask('/answer', 'I am Ada');
-		expect(given).toMatchObject({ response: 'Thank you, Ada!', fallback: false });
+		const result = await ask('/answer', 'I am Ada');
+		expect(result).toMatchObject({ response: 'Thank you, Ada!', fallback: false });
 		const completes = /completed\W+true/.test(text);
-		expect(given['completion_status']).toBe(completes ? 'complete' : 'in_progress');
+		expect(result['completion_status']).toBe(completes ? 'complete' : 'in_progress');
 	});
 });
 

@@ -104,7 +104,7 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 	await expectAccessibleInEveryTheme(page);
 	await page.screenshot({ path: `${SCREENSHOTS}/rescue-automation.png` });
 
-	standIn().ai.next(...(['object', 'object'] as const));
+	standIn().ai.next('object', 'object');
 	await server.query(`update sites set ai_probed_at = now() - interval '2 min'`);
 	await overviewNotice.waitFor({ state: 'detached' });
 	await down.waitFor({ state: 'detached' });

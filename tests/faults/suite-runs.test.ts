@@ -30,12 +30,12 @@ it('a suite run ends with a result for every case, although a process that runs 
 		};
 		case_ids.push(testCase.parse(await callApi(first.url, 'POST', 'cases', body)).id);
 	}
-	const made = await callApi(first.url, 'POST', 'suites', {
+	const created = await callApi(first.url, 'POST', 'suites', {
 		site: 'default',
 		name: 'Roofs',
 		case_ids,
 	});
-	const { id } = suite.pick({ id: true }).parse(made);
+	const { id } = suite.pick({ id: true }).parse(created);
 	const run = suite
 		.pick({ id: true })
 		.parse(await callApi(first.url, 'POST', `suites/${id}/runs`, {}));

@@ -58,12 +58,12 @@ export async function createEditor(url: string): Promise<Editor> {
 		},
 		async apiKey() {
 			const scopes = z.array(z.string()).parse(await ask('GET', 'api-keys/scopes'));
-			const made = await ask('POST', 'api-keys', {
+			const created = await ask('POST', 'api-keys', {
 				label: `key ${Date.now()}`,
 				expiresAt: null,
 				scopes,
 			});
-			return z.object({ rawApiKey: z.string() }).parse(made).rawApiKey;
+			return z.object({ rawApiKey: z.string() }).parse(created).rawApiKey;
 		},
 	};
 }

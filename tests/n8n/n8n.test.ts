@@ -116,9 +116,9 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 				await ask('PUT', 'sites/default/n8n', { url: n8n.url, api_key, frontdesk_url: server.url }),
 			);
 		const started = performance.now();
-		const made = await connect();
-		expect(made.steps.filter(({ status }) => status !== 'done')).toEqual([]);
-		expect(made.status).toBe('connected');
+		const created = await connect();
+		expect(created.steps.filter(({ status }) => status !== 'done')).toEqual([]);
+		expect(created.status).toBe('connected');
 		const answers = await chat('A quote for a roof', 'Ada', 'ada@example.com');
 		expect(answers.at(-1)?.completion_status).toBe('complete');
 		const sessionId = answers[0]?.session_id;
@@ -127,10 +127,10 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			expect(items[0]).toMatchObject({ status: 'delivered', session_id: sessionId });
 		}, 20_000);
 		console.info(`From two fields to a lead in n8n: ${Math.round(performance.now() - started)} ms`);
-		const intake = made.workflows.find(({ workflow }) => workflow === 'lead-intake');
+		const intake = created.workflows.find(({ workflow }) => workflow === 'lead-intake');
 		const runs = await n8n.runs(intake?.url.split('/').at(-1) ?? '');
 		expect(runs).toEqual(['success', 'success']);
-		expect((await connect()).workflows).toEqual(made.workflows);
+		expect((await connect()).workflows).toEqual(created.workflows);
 		const [, answer] = await chat('A roof');
 		expect(answer?.response).toBe('Happy to help! What is your name?');
 
@@ -149,7 +149,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(await ask('POST', 'sites/default/n8n/disconnect', { api_key })).toMatchObject({
 			status: 'none',
 		});
-		const gone = await fetch(made.workflows[0]?.webhook_url ?? `${n8n.url}/webhook/x`, {
+		const gone = await fetch(created.workflows[0]?.webhook_url ?? `${n8n.url}/webhook/x`, {
 			method: 'POST',
 		});
 		expect(gone.status).toBe(404);
@@ -541,8 +541,8 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			const body = { site: 'default', lines, checks: [check] };
 			case_ids.push(testCase.parse(await ask('POST', 'cases', body)).id);
 		}
-		const made = await ask('POST', 'suites', { site: 'default', name: 'Roofs', case_ids });
-		const { id } = suiteDetail.parse(made);
+		const created = await ask('POST', 'suites', { site: 'default', name: 'Roofs', case_ids });
+		const { id } = suiteDetail.parse(created);
 		const runSuite = async (body: object) => {
 			const started = suiteRun.parse(await ask('POST', `suites/${id}/runs`, body));
 			return vi.waitFor(async () => {

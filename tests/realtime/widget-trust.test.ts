@@ -121,13 +121,13 @@ it('a visitor gets the same greeting variant in every chat', async () => {
 	const greetings = ['a', 'b', 'c'].map((key) => ({ key, text: `Greeting ${key}` }));
 	const { key: site } = await createSite(t.app, { greetings });
 	for (const visitor_id of [randomUUID(), randomUUID(), randomUUID()]) {
-		const given = new Set<string>();
+		const greetingTexts = new Set<string>();
 		for (let chats = 0; chats < 3; chats++) {
 			const auth = { site, visitor_id, client_session_id: randomUUID() };
 			const { visitor } = await t.startChat(auth);
-			given.add((await visitor.waitForEvent('message.created')).message.message);
+			greetingTexts.add((await visitor.waitForEvent('message.created')).message.message);
 		}
-		expect([...given]).toEqual([expect.stringMatching(/^Greeting [abc]$/)]);
+		expect([...greetingTexts]).toEqual([expect.stringMatching(/^Greeting [abc]$/)]);
 	}
 });
 

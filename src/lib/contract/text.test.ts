@@ -1,15 +1,15 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { getInitials } from './initials.ts';
 import { cleanText, truncateText, truncateUrl } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
 
-test('normalizes text, so that equal words are equal strings', () => {
+it('normalizes text, so that equal words are equal strings', () => {
 	expect(cleanText('Mu\u0308ller')).toBe('Müller');
 	expect(cleanText('\u1112\u1169\u11bc')).toBe('홍');
 });
 
-test.each([
+it.each([
 	['https://a.example/?q=abc', 20, 'https://a.example/?q'],
 	['https://a.example/%C3%A4', 23, 'https://a.example/'],
 	['https://a.example/%C3%A4', 22, 'https://a.example/'],
@@ -20,7 +20,7 @@ test.each([
 	expect(truncateUrl(url, max)).toBe(cut);
 });
 
-test('truncation never splits a character or breaks a URL', () => {
+it('truncation never splits a character or breaks a URL', () => {
 	fc.assert(
 		fc.property(fc.string({ unit: 'grapheme' }), fc.nat(200), (text, more) => {
 			const url = `https://example.com/?q=${encodeURIComponent(text)}`;
@@ -32,7 +32,7 @@ test('truncation never splits a character or breaks a URL', () => {
 	);
 });
 
-test('keeps click ids whole, and truncates long URLs', () => {
+it('keeps click ids whole, and truncates long URLs', () => {
 	const ids = { fbclid: 'a'.repeat(1500), gbraid: 'b', wbraid: 'c', li_fat_id: 'd', msclkid: 'e' };
 	const page_url = `https://roofs.example/?x=${'a'.repeat(5000)}`;
 	const context = visitorContext.parse({ ...ids, page_url, utm_campaign: 'c'.repeat(500) });
@@ -40,7 +40,7 @@ test('keeps click ids whole, and truncates long URLs', () => {
 	expect(context.utm_campaign).toHaveLength(200);
 });
 
-test('an invalid context value does not affect other values', () => {
+it('an invalid context value does not affect other values', () => {
 	const input = {
 		utm_campaign: 12345,
 		utm_source: ['news', 'letter'],
@@ -57,7 +57,7 @@ test('an invalid context value does not affect other values', () => {
 	});
 });
 
-test.each([
+it.each([
 	['Ada Lovelace', 'AL'],
 	['ada king lovelace', 'AL'],
 	['Zoë', 'Z'],

@@ -1,12 +1,12 @@
 import { isActionFailure } from '@sveltejs/kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#lib/contract/problem.ts';
 import { signInInput } from '#lib/contract/user.ts';
 import { AppError, rateLimited } from './core/errors.ts';
 import { createForm, failWithError } from './forms.ts';
 
-test('createForm fills in defaults, empty texts and unchecked boxes', () => {
+it('createForm fills in defaults, empty texts and unchecked boxes', () => {
 	const schema = z.object({
 		title: z.string().min(1),
 		id: z.coerce.number().optional(),
@@ -24,7 +24,7 @@ test('createForm fills in defaults, empty texts and unchecked boxes', () => {
 describe('refused', () => {
 	const form = () => createForm(signInInput, { email: 'ada@example.com', password: 'wrong' });
 
-	test('returns the form with the reason and without the password', () => {
+	it('returns the form with the reason and without the password', () => {
 		const answer = failWithError(
 			form(),
 			new AppError('unauthorized', 'The email or password is incorrect.'),
@@ -41,19 +41,19 @@ describe('refused', () => {
 		expect(isActionFailure(answer)).toBe(true);
 	});
 
-	test.each(Object.entries(ERROR_STATUS))('has the status of %s, %i', (code, status) => {
+	it.each(Object.entries(ERROR_STATUS))('has the status of %s, %i', (code, status) => {
 		const error = new AppError(code as ErrorCode, 'why');
 		expect(failWithError(form(), error)).toMatchObject({ status });
 	});
 
-	test('names the invalid field', () => {
+	it('names the invalid field', () => {
 		const errors = [{ path: 'password', message: 'choose another' }];
 		expect(failWithError(form(), new AppError('invalid', 'weak', { errors }))).toMatchObject({
 			data: { form: { errors: { password: 'choose another' } } },
 		});
 	});
 
-	test('does not repeat the error of a field', () => {
+	it('does not repeat the error of a field', () => {
 		const errors = [{ path: 'password', message: 'choose another' }];
 		const answer = failWithError(form(), new AppError('invalid', 'choose another', { errors }));
 		expect(answer).toMatchObject({
@@ -61,16 +61,16 @@ describe('refused', () => {
 		});
 	});
 
-	test('sets Retry-After after too many attempts', () => {
+	it('sets Retry-After after too many attempts', () => {
 		const sent: Record<string, string>[] = [];
-		const setHeaders = (given: Record<string, string>) => void sent.push(given);
+		const setHeaders = (headers: Record<string, string>) => void sent.push(headers);
 		const answer = failWithError(form(), rateLimited(42), { setHeaders });
 		expect(answer).toMatchObject({ status: 429 });
 		expect(sent).toEqual([{ 'Retry-After': '42' }]);
 	});
 
-	test('rethrows an unexpected error', () => {
-		const made = form();
-		expect(() => failWithError(made, new Error('disk full'))).toThrow('disk full');
+	it('rethrows an unexpected error', () => {
+		const created = form();
+		expect(() => failWithError(created, new Error('disk full'))).toThrow('disk full');
 	});
 });

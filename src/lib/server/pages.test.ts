@@ -1,14 +1,14 @@
 import { isHttpError } from '@sveltejs/kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { notFound } from './core/errors.ts';
 import { toSafePath, withPageErrors } from './pages.ts';
 
 describe('safePath', () => {
-	test.each(['/inbox', '/inbox/session_x?tab=lead', '/settings/users'])('keeps %s', (path) => {
+	it.each(['/inbox', '/inbox/session_x?tab=lead', '/settings/users'])('keeps %s', (path) => {
 		expect(toSafePath(path)).toBe(path);
 	});
 
-	test.each([
+	it.each([
 		null,
 		'',
 		'https://evil.example/',
@@ -27,7 +27,7 @@ describe('safePath', () => {
 	});
 });
 
-test('shows a verb’s error as a page with its status, and rethrows unexpected errors', async () => {
+it('shows a verb’s error as a page with its status, and rethrows unexpected errors', async () => {
 	const missing = await withPageErrors(Promise.reject(notFound('the lead'))).catch(
 		(fault: unknown) => fault,
 	);

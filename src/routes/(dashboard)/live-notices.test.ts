@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import {
 	createSampleMessage,
 	createSampleSession,
@@ -9,13 +9,13 @@ const created = (id: number, overrides = {}) =>
 	({ name: 'session.created', payload: { session: createSampleSession(id, overrides) } }) as const;
 const noneOpen = () => false;
 
-test('names a single new chat and links to it', () => {
+it('names a single new chat and links to it', () => {
 	expect(new LiveNotices().add([created(1)], noneOpen, 7)).toEqual([
 		{ kind: 'created', text: 'New chat on Default', session_id: 'session_1' },
 	]);
 });
 
-test('combines several new chats into one notice until it is cleared', () => {
+it('combines several new chats into one notice until it is cleared', () => {
 	const notices = new LiveNotices();
 	notices.add([created(1), created(2)], noneOpen, 7);
 	expect(notices.add([created(3)], noneOpen, 7)).toEqual([
@@ -25,13 +25,13 @@ test('combines several new chats into one notice until it is cleared', () => {
 	expect(notices.add([created(4)], noneOpen, 7)[0]?.text).toBe('New chat on Default');
 });
 
-test('ignores test chats and the open chat', () => {
+it('ignores test chats and the open chat', () => {
 	const notices = new LiveNotices();
 	expect(notices.add([created(1, { channel: 'test' })], noneOpen, 7)).toEqual([]);
 	expect(notices.add([created(2)], ({ id }) => id === 2, 7)).toEqual([]);
 });
 
-test('notifies only the user who has taken over of a visitor’s message', () => {
+it('notifies only the user who has taken over of a visitor’s message', () => {
 	const session = createSampleSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
 	const takeover = { name: 'session.updated', payload: { session } } as const;
 	const message = {
@@ -44,7 +44,7 @@ test('notifies only the user who has taken over of a visitor’s message', () =>
 	expect(new LiveNotices().add([takeover, message], noneOpen, 8)).toEqual([]);
 });
 
-test('notifies the agent whose chat a teammate takes over, even in the open chat', () => {
+it('notifies the agent whose chat a teammate takes over, even in the open chat', () => {
 	const notices = new LiveNotices();
 	const ownedBy = (id: number, name: string) => {
 		const session = createSampleSession(1, {

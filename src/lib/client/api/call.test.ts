@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { api, call, formatProblem } from './call.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -11,24 +11,24 @@ const problem = (detail: string, errors?: { path: string; message: string }[]) =
 	errors,
 });
 
-test('shows the detail of a problem as a sentence', () => {
+it('shows the detail of a problem as a sentence', () => {
 	expect(formatProblem(409, problem('the chat session is complete'))).toBe(
 		'The chat session is complete.',
 	);
 });
 
-test('shows the message of the first invalid field', () => {
+it('shows the message of the first invalid field', () => {
 	const body = problem('invalid', [{ path: 'notes', message: 'say what is wrong' }]);
 	expect(formatProblem(422, body)).toBe('Say what is wrong.');
 });
 
-test('shows a generic sentence for server errors and bodies that are not problems', () => {
+it('shows a generic sentence for server errors and bodies that are not problems', () => {
 	const sentence = 'Something went wrong on the server. Try again.';
 	expect(formatProblem(500, problem('stack trace'))).toBe(sentence);
 	expect(formatProblem(502, '<html>')).toBe(sentence);
 });
 
-test('does not claim that a change was not saved when its response is missing', async () => {
+it('does not claim that a change was not saved when its response is missing', async () => {
 	const nextStep = 'Check whether your change was saved, then try again.';
 	const param = { session_id: 'session_x' };
 	const read = () => call(api.sessions[':session_id'].$get({ param }));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createSampleSession } from '../../../../tests/support/contract-samples.ts';
 import { type AuditEntry, describeActivity } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
@@ -18,7 +18,7 @@ const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
 });
 const empty = { reviews: [], deliveries: [], entries: [] };
 
-test('lists activity newest first, headed by the agent who is answering', () => {
+it('lists activity newest first, headed by the agent who is answering', () => {
 	const session = createSampleSession(1, {
 		ai_paused: true,
 		agent: 'Anna',
@@ -42,7 +42,7 @@ test('lists activity newest first, headed by the agent who is answering', () => 
 	]);
 });
 
-test('lists a manual completion once, with the person’s name', () => {
+it('lists a manual completion once, with the person’s name', () => {
 	const session = createSampleSession(1, { completed_at: at(5), completion_source: 'agent' });
 	const entries = [entry(5, 'session.completed')];
 	const texts = listActivity({ ...empty, session, entries }).map(({ text }) => text);

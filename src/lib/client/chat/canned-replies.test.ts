@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { fillVariables, findReplies, findSlashQuery } from './canned-replies.svelte.ts';
 
 const values = { name: 'Maya', site: 'Hartmann Roofing', agent: 'Anna' };
@@ -11,14 +11,14 @@ const reply = (id: number, title: string, text: string) => ({
 	updated_at: '2026-11-23T10:00:00.000Z',
 });
 
-test('replaces known variables and nothing else', () => {
+it('replaces known variables and nothing else', () => {
 	expect(fillVariables('Hi {name}, {agent} of {site}. {price} {name}', values)).toBe(
 		'Hi Maya, Anna of Hartmann Roofing. {price} Maya',
 	);
 	expect(fillVariables('{name}', { ...values, name: '{agent} $& $1' })).toBe('{agent} $& $1');
 });
 
-test('ranks title matches before text matches, and requires every word', () => {
+it('ranks title matches before text matches, and requires every word', () => {
 	const replies = [
 		reply(1, 'Opening hours', 'We call back from 9 to 5'),
 		reply(2, 'Please call back', 'Hi'),
@@ -29,7 +29,7 @@ test('ranks title matches before text matches, and requires every word', () => {
 	expect(findReplies(replies, '')).toHaveLength(3);
 });
 
-test('a slash starts a search only at the beginning of a word', () => {
+it('a slash starts a search only at the beginning of a word', () => {
 	expect(findSlashQuery('/ca', 3)).toEqual({ from: 0, query: 'ca' });
 	expect(findSlashQuery('Hello /call b', 13)).toEqual({ from: 6, query: 'call b' });
 	expect(findSlashQuery('and/or', 6)).toBeNull();

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { LoadedChat } from './chat-details.svelte.ts';
@@ -18,7 +18,7 @@ const createTranscript = (name: string) => ({
 	handoffs: [],
 });
 
-test('a catch-up response never undoes events that arrived after its request', async () => {
+it('a catch-up response never undoes events that arrived after its request', async () => {
 	let respond = () => {};
 	const response = new Promise<void>((resolve) => (respond = resolve));
 	vi.stubGlobal('fetch', async (url: string) => {
@@ -55,7 +55,7 @@ test('a catch-up response never undoes events that arrived after its request', a
 	expect(chat.lead?.name).toBe('Grace');
 });
 
-test('a snapshot includes notes and activity that arrived while the chat was open', () => {
+it('a snapshot includes notes and activity that arrived while the chat was open', () => {
 	const live = { subscribe: () => () => {}, onConnected: () => () => {} } as unknown as LiveSocket;
 	const empty = { questions: [], deliveries: [], notes: [], activity: [], others: [] };
 	const loaded = { transcript: createTranscript('Ada'), ...empty } as unknown as LoadedChat;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import {
 	createSampleLead,
 	createSampleMessage,
@@ -19,7 +19,7 @@ const outline = (days: TranscriptDay[]) =>
 		),
 	);
 
-test('groups consecutive messages from one sender into a run', () => {
+it('groups consecutive messages from one sender into a run', () => {
 	const days = groupByDay(
 		[
 			createSampleMessage(1, { sender: 'ai', timestamp: time(1) }),
@@ -36,7 +36,7 @@ test('groups consecutive messages from one sender into a run', () => {
 	]);
 });
 
-test('shows the time before a pause and at the end, and who of the team wrote', () => {
+it('shows the time before a pause and at the end, and who of the team wrote', () => {
 	const [day] = groupByDay(
 		[
 			createSampleMessage(1, { sender: 'ai', timestamp: time(1) }),
@@ -54,7 +54,7 @@ test('shows the time before a pause and at the end, and who of the team wrote', 
 	expect(shown).toEqual([false, true, false, true, false, true, true]);
 });
 
-test('starts a new run after a long pause and on a new day', () => {
+it('starts a new run after a long pause and on a new day', () => {
 	const tomorrow = new Date(Date.UTC(2026, 10, 24, 0, 1)).toISOString();
 	const days = groupByDay(
 		[
@@ -71,7 +71,7 @@ test('starts a new run after a long pause and on a new day', () => {
 	]);
 });
 
-test("separates days in the user's time zone", () => {
+it("separates days in the user's time zone", () => {
 	const messages = [
 		createSampleMessage(1, { timestamp: '2026-11-22T22:59:00Z' }),
 		createSampleMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
@@ -82,7 +82,7 @@ test("separates days in the user's time zone", () => {
 	expect(dates('UTC')).toEqual(['2026-11-22']);
 });
 
-test('keeps a pending message’s place and key when it is stored', () => {
+it('keeps a pending message’s place and key when it is stored', () => {
 	const id = '5d6cb49c-61d8-4eb0-8f2f-27f0a3b4f2a5';
 	const sending = {
 		client_message_id: id,
@@ -102,7 +102,7 @@ test('keeps a pending message’s place and key when it is stored', () => {
 	expect(after?.items.at(-1)?.key).toBe(`run-${id}`);
 });
 
-test('shows below a message which details it added to the lead', () => {
+it('shows below a message which details it added to the lead', () => {
 	const from = { source: 'ai', message_id: 1, at: time(1) } as const;
 	const lead = createSampleLead({
 		provenance: { email: from, name: from },
@@ -118,7 +118,7 @@ test('shows below a message which details it added to the lead', () => {
 	]);
 });
 
-test('places the completion between the messages before and after it', () => {
+it('places the completion between the messages before and after it', () => {
 	const messages = [
 		createSampleMessage(1, { sender: 'ai', timestamp: time(1) }),
 		createSampleMessage(2, { timestamp: time(5) }),
@@ -132,7 +132,7 @@ test('places the completion between the messages before and after it', () => {
 	]);
 });
 
-test('shows how long the visitor waited for an AI answer, but not for a fallback reply', () => {
+it('shows how long the visitor waited for an AI answer, but not for a fallback reply', () => {
 	const question = createSampleMessage(1, { timestamp: time(1) });
 	const answer = createSampleMessage(2, { sender: 'ai', timestamp: time(1, 2) });
 	const getWaitMs = (message: typeof answer) => {
@@ -144,7 +144,7 @@ test('shows how long the visitor waited for an AI answer, but not for a fallback
 	expect(getWaitMs({ ...answer, timestamp: time(9) })).toBeNull();
 });
 
-test('places notes and takeovers where they happened, and ends the run there', () => {
+it('places notes and takeovers where they happened, and ends the run there', () => {
 	const note = {
 		id: 3,
 		session_id: 'session_1',
@@ -173,7 +173,7 @@ test('places notes and takeovers where they happened, and ends the run there', (
 	]);
 });
 
-test('marks a quick reply that the visitor chose', () => {
+it('marks a quick reply that the visitor chose', () => {
 	const offer = createSampleMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
 	const [day] = groupByDay([offer, createSampleMessage(2, { message: 'New roof' })], [], context);
 	const [run] = day?.items ?? [];

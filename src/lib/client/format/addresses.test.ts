@@ -1,20 +1,20 @@
-import { expect, it, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { findPublicUrlProblem, formatEndpoint, shortenUrl, toWebUrl } from './addresses.ts';
 
-test('shortens a URL for display', () => {
+it('shortens a URL for display', () => {
 	expect(shortenUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
 		'hartmann.example/free-estimate',
 	);
 	expect(shortenUrl('not an address')).toBe('not an address');
 });
 
-test('names an endpoint by its host and the end of its path, or else its id', () => {
+it('names an endpoint by its host and the end of its path, or else its id', () => {
 	const endpoint = { url: 'https://n8n.example', endpoint_id: 2 };
 	expect(formatEndpoint({ ...endpoint, url_end: '3f9a' })).toBe('n8n.example …3f9a');
 	expect(formatEndpoint({ ...endpoint, url_end: null })).toBe('n8n.example #2');
 });
 
-test('only http and https URLs become links', () => {
+it('only http and https URLs become links', () => {
 	expect(toWebUrl('https://hartmann.example/a')).toBe('https://hartmann.example/a');
 	expect(toWebUrl('javascript:alert(1)')).toBeUndefined();
 	expect(toWebUrl('data:text/html,x')).toBeUndefined();

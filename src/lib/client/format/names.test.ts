@@ -1,4 +1,4 @@
-import { expect, test, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Sender } from '#lib/contract/common.ts';
 import { formatSpeakerPrefix, getBrowserName, getFirstName } from './names.ts';
 
@@ -12,7 +12,7 @@ it.each([
 	expect(getFirstName({ visitor_name })).toBe(firstName);
 });
 
-test('prefixes the last message with its author', () => {
+it('prefixes the last message with its author', () => {
 	const prefix = (sender: Sender, author: string | null) =>
 		formatSpeakerPrefix({ sender, author }, 'Anna');
 	expect(prefix('agent', 'Anna')).toBe('You: ');

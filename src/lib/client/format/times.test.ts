@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
 	formatCalendarDate,
 	formatClockTime,
@@ -16,7 +16,7 @@ const ago = (ms: number) => new Date(noon - ms).toISOString();
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-test.each([
+it.each([
 	[0, 'now'],
 	[59_999, 'now'],
 	[-5 * MINUTE, 'now'],
@@ -32,7 +32,7 @@ test.each([
 	expect(formatRelativeTime(ago(ms), noon, 'UTC')).toBe(words);
 });
 
-test.each([
+it.each([
 	[HOUR, 'Today'],
 	[13 * HOUR, 'Yesterday'],
 	[2 * 24 * HOUR, 'Saturday'],
@@ -42,7 +42,7 @@ test.each([
 	expect(formatDayName(ago(ms), noon, 'UTC')).toBe(words);
 });
 
-test.each([
+it.each([
 	[-1, 'now'],
 	[30_000, 'in 30 s'],
 	[90_000, 'in 2 min'],

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import {
 	createSampleLead,
 	createSampleMessage,
@@ -24,7 +24,7 @@ const messageCreated = (sessionId: number, id: number) =>
 const created = (id: number) =>
 	({ name: 'session.created', payload: { session: createSampleSession(id) } }) as const;
 
-test('adds a new chat and its first message in one frame as one row', () => {
+it('adds a new chat and its first message in one frame as one row', () => {
 	const inbox = createStore();
 	inbox.apply([created(5), messageCreated(5, 9)]);
 	expect(ids(inbox)).toEqual([5, 2, 1]);
@@ -32,7 +32,7 @@ test('adds a new chat and its first message in one frame as one row', () => {
 	expect([...inbox.newIds]).toEqual(['session_5']);
 });
 
-test('moves nothing while the list is frozen, and applies all changes on release', () => {
+it('moves nothing while the list is frozen, and applies all changes on release', () => {
 	const inbox = createStore();
 	inbox.freeze();
 	inbox.apply([created(5), messageCreated(1, 9)]);
@@ -44,21 +44,21 @@ test('moves nothing while the list is frozen, and applies all changes on release
 	expect(inbox.arrivalCount).toBe(0);
 });
 
-test('removes a completed chat from a list of chats in progress', () => {
+it('removes a completed chat from a list of chats in progress', () => {
 	const inbox = createStore({ completion_status: 'in_progress' });
 	const session = createSampleSession(2, { completion_status: 'complete' });
 	inbox.apply([{ name: 'session.completed', payload: { session } }]);
 	expect(ids(inbox)).toEqual([1]);
 });
 
-test('shows a visitor’s name once it is known', () => {
+it('shows a visitor’s name once it is known', () => {
 	const inbox = createStore();
 	const lead = createSampleLead({ name: 'Maya' });
 	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
 	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
 });
 
-test('keeps adding chats after the system clock was set back', () => {
+it('keeps adding chats after the system clock was set back', () => {
 	vi.useFakeTimers();
 	onTestFinished(() => void vi.useRealTimers());
 	const inbox = createStore();
@@ -69,7 +69,7 @@ test('keeps adding chats after the system clock was set back', () => {
 	expect(ids(inbox)).toEqual([6, 5, 2, 1]);
 });
 
-test('keeps changes that arrive during a refresh', async () => {
+it('keeps changes that arrive during a refresh', async () => {
 	const response = Promise.withResolvers<Response>();
 	vi.stubGlobal('fetch', () => response.promise);
 	const inbox = createStore();

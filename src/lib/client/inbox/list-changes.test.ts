@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Session } from '#lib/contract/session.ts';
 import {
 	createSampleMessage,
@@ -18,28 +18,28 @@ const ids = (sessions: readonly Session[]) => sessions.map(({ id }) => id);
 const changes = (...sessions: Session[]) =>
 	new Map<string, Session | null>(sessions.map((session) => [session.session_id, session]));
 
-test('a chat with a new message moves to the top', () => {
+it('a chat with a new message moves to the top', () => {
 	const withReply = withMessage(createSampleSession(1), createSampleMessage(9));
 	expect(ids(mergeIntoList(list, changes(withReply), active, false))).toEqual([1, 3, 2]);
 });
 
-test('a new chat is added only if it matches the filter', () => {
+it('a new chat is added only if it matches the filter', () => {
 	const added = createSampleSession(5);
 	const archived = createSampleSession(6, { archive_status: 'archived' });
 	expect(ids(mergeIntoList(list, changes(added, archived), active, false))).toEqual([5, 3, 2, 1]);
 });
 
-test('a chat that no longer matches the filter leaves the list', () => {
+it('a chat that no longer matches the filter leaves the list', () => {
 	const filter = { ...active, completion_status: 'in_progress' } as const;
 	const complete = createSampleSession(2, { completion_status: 'complete' });
 	expect(ids(mergeIntoList(list, changes(complete), filter, false))).toEqual([3, 1]);
 });
 
-test('a deleted chat leaves the list', () => {
+it('a deleted chat leaves the list', () => {
 	expect(ids(mergeIntoList(list, new Map([['session_3', null]]), active, false))).toEqual([2, 1]);
 });
 
-test('a chat that belongs below the last row is left for the next page', () => {
+it('a chat that belongs below the last row is left for the next page', () => {
 	expect(ids(mergeIntoList(list, changes(createSampleSession(0)), active, true))).toEqual([
 		3, 2, 1,
 	]);
@@ -48,7 +48,7 @@ test('a chat that belongs below the last row is left for the next page', () => {
 	]);
 });
 
-test('a search result stays when a new message doesn’t match', () => {
+it('a search result stays when a new message doesn’t match', () => {
 	const filter = { ...active, q: 'roof' };
 	const withReply = withMessage(
 		createSampleSession(1),
@@ -59,7 +59,7 @@ test('a search result stays when a new message doesn’t match', () => {
 	).toEqual([1, 3, 2]);
 });
 
-test('a frozen list keeps the order of its rows and updates their contents', () => {
+it('a frozen list keeps the order of its rows and updates their contents', () => {
 	const withReply = withMessage(
 		createSampleSession(1),
 		createSampleMessage(9, { message: 'New words' }),
@@ -69,7 +69,7 @@ test('a frozen list keeps the order of its rows and updates their contents', () 
 	expect(updated[2]?.last_message?.message).toBe('New words');
 });
 
-test('a frozen list counts the rows that would be added or move up', () => {
+it('a frozen list counts the rows that would be added or move up', () => {
 	const changed = changes(
 		withMessage(createSampleSession(3), createSampleMessage(8)),
 		withMessage(createSampleSession(1), createSampleMessage(9)),
@@ -80,19 +80,19 @@ test('a frozen list counts the rows that would be added or move up', () => {
 	expect(countArrivals(list, merged, changed)).toBe(2);
 });
 
-test('a message received twice is counted once', () => {
+it('a message received twice is counted once', () => {
 	const once = withMessage(createSampleSession(1), createSampleMessage(9));
 	expect(withMessage(once, createSampleMessage(9))).toBe(once);
 	expect(once).toMatchObject({ message_count: 2, visitor_message_count: 1 });
 });
 
-test('a session event that is older than the newest message doesn’t restore the previous message', () => {
+it('a session event that is older than the newest message doesn’t restore the previous message', () => {
 	const withReply = withMessage(createSampleSession(1), createSampleMessage(9));
 	const received = mergeSessions(withReply, createSampleSession(1, { archive_status: 'archived' }));
 	expect(received).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
 
-test('counts the AI as engaged after it answers, not after a greeting or fallback reply', () => {
+it('counts the AI as engaged after it answers, not after a greeting or fallback reply', () => {
 	const answer = createSampleMessage(9, { sender: 'ai' });
 	const inProgress = createSampleSession(1, { visitor_message_count: 1 });
 	expect(withMessage(inProgress, answer).ai_engaged).toBe(true);

@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { Selection } from './selection.svelte.ts';
 
 const order = ['a', 'b', 'c', 'd', 'e'];
 const createSelection = () => new Selection();
 
-test('a range toggle selects and deselects rows in both directions', () => {
+it('a range toggle selects and deselects rows in both directions', () => {
 	const selection = createSelection();
 	selection.toggle('b', order);
 	selection.toggle('d', order, { range: true });
@@ -15,14 +15,14 @@ test('a range toggle selects and deselects rows in both directions', () => {
 	expect([...selection.ids]).toEqual(['d']);
 });
 
-test('a range from a row that is no longer listed selects only the clicked row', () => {
+it('a range from a row that is no longer listed selects only the clicked row', () => {
 	const selection = createSelection();
 	selection.toggle('gone', order);
 	selection.toggle('c', order, { range: true });
 	expect([...selection.ids]).toEqual(['gone', 'c']);
 });
 
-test('truncates a selection to the limit of one bulk action', () => {
+it('truncates a selection to the limit of one bulk action', () => {
 	const selection = createSelection();
 	selection.set(Array.from({ length: 501 }, (_, index) => `s${index}`));
 	expect(selection.ids.size).toBe(500);

@@ -1,16 +1,16 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createSampleSession } from '../../../../tests/support/contract-samples.ts';
 import { readFilter } from './read-filter.ts';
 import { buildListQuery, matchesFilter, writeFilter } from './session-filter.ts';
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
 
-test('a URL without a query shows active chats', () => {
+it('a URL without a query shows active chats', () => {
 	expect(read('')).toEqual({ archive_status: 'active' });
 	expect(writeFilter(read(''))).toBe('');
 });
 
-test.each([
+it.each([
 	'?completion_status=complete',
 	'?archive_status=archived&q=new+roof',
 	'?completion_status=abandoned&qa_status=issue&site=dental&channel=web&ai_engaged=false&assignee=none',
@@ -22,13 +22,13 @@ test.each([
 	expect(writeFilter(read(query))).toBe(query);
 });
 
-test('ignores invalid values', () => {
+it('ignores invalid values', () => {
 	expect(read('?completion_status=maybe&ai_engaged=7&assignee=me&archive_status=x&q=%20')).toEqual({
 		archive_status: 'active',
 	});
 });
 
-test('builds the API’s query', () => {
+it('builds the API’s query', () => {
 	expect(buildListQuery(read('?ai_engaged=true&assignee=7'), 0)).toEqual({
 		archive_status: 'active',
 		ai_engaged: 'true',
@@ -36,7 +36,7 @@ test('builds the API’s query', () => {
 	});
 });
 
-test.each([
+it.each([
 	['completion_status=complete', { completion_status: 'complete' }],
 	['archive_status=archived', { archive_status: 'archived' }],
 	['qa_status=issue', { qa_status: 'issue' }],
@@ -53,13 +53,13 @@ test.each([
 	expect(matchesFilter(createSampleSession(1), read(query), true)).toBe(false);
 });
 
-test('a new chat matches if its name and last message contain all words', () => {
+it('a new chat matches if its name and last message contain all words', () => {
 	const session = createSampleSession(1, { visitor_name: 'Maya Hartmann' });
 	expect(matchesFilter(session, read('q=hello maya'), false)).toBe(true);
 	expect(matchesFilter(session, read('q=hello tom'), false)).toBe(false);
 });
 
-test('counts days back from now, for the API and for new chats', () => {
+it('counts days back from now, for the API and for new chats', () => {
 	const now = Date.parse('2026-11-23T12:00:00.000Z');
 	expect(buildListQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
 	const fresh = createSampleSession(1, { created_at: new Date().toISOString() });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import { getLeadDelivery } from './delivery-state.ts';
 
@@ -9,7 +9,7 @@ type DeliveryRow = [
 	endpoint?: number,
 ];
 
-test.each<[DeliveryRow[], number | null, string | null]>([
+it.each<[DeliveryRow[], number | null, string | null]>([
 	[[], 1, null],
 	[[['session.completed', 'delivered', 1]], 1, null],
 	[[['lead.completed', 'delivered', null]], null, null],

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createSampleLead } from '../../../../tests/support/contract-samples.ts';
 import { listLeadFields, listScoreRules, getReplyDue } from './lead-details.ts';
 import { scoreLead } from '#lib/server/leads/lead-values.ts';
@@ -10,7 +10,7 @@ const questions = [
 const labelsAndValues = (...args: Parameters<typeof listLeadFields>) =>
 	listLeadFields(...args).map(({ label, value }) => [label, value]);
 
-test('lists every question as unanswered for a chat without a lead', () => {
+it('lists every question as unanswered for a chat without a lead', () => {
 	expect(labelsAndValues(null, questions)).toEqual([
 		['Name', null],
 		['Email', null],
@@ -19,14 +19,14 @@ test('lists every question as unanswered for a chat without a lead', () => {
 	]);
 });
 
-test('a phone number has a display format and an editable one', () => {
+it('a phone number has a display format and an editable one', () => {
 	const lead = createSampleLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
 	expect(listLeadFields(lead, [])).toContainEqual(
 		expect.objectContaining({ value: '+491701234567', display: '+49 170 1234567' }),
 	);
 });
 
-test('lists answers without a question after the questions', () => {
+it('lists answers without a question after the questions', () => {
 	const lead = createSampleLead({
 		company: 'Acme',
 		answers: { roof_size: '80 m²', project: 'New roof' },
@@ -48,7 +48,7 @@ const scoredQuestions = [
 	{ key: 'start', is_required: false },
 ];
 
-test.each([
+it.each([
 	[{ email: 'maya@example.com' }, {}],
 	[{ email: 'maya@example.com', name: 'Maya' }, { project: 'Roof' }],
 	[
@@ -64,14 +64,14 @@ test.each([
 	expect(rules.reduce((sum, { max }) => sum + max, 0)).toBe(100);
 });
 
-test('scores zero without any details', () => {
+it('scores zero without any details', () => {
 	expect(listScoreRules(null, []).every(({ points }) => points === 0)).toBe(true);
 });
 
 const NOW = Date.parse('2026-11-23T09:00:00Z');
 const at = (hours: number) => new Date(NOW + hours * 3_600_000).toISOString();
 
-test.each([
+it.each([
 	[null, null, { state: 'none' }],
 	[at(20), null, { state: 'open', label: 'Due in 20 hours' }],
 	[at(0.5), null, { state: 'soon', label: 'Due in 30 minutes' }],

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import {
 	buildExportQuery,
 	buildFilterQuery,
@@ -13,7 +13,7 @@ import {
 const NOW = new Date('2026-11-23T09:00:00.000Z');
 const read = (query: string) => readLeadsView(new URLSearchParams(query));
 
-test('reading and writing a URL returns the same URL', () => {
+it('reading and writing a URL returns the same URL', () => {
 	const address =
 		'?tab=all&site=roofs&q=maya&completion_status=complete&delivery=failed&days=7&sort=score';
 	expect(writeLeadsView(read(address))).toBe(address);
@@ -21,25 +21,25 @@ test('reading and writing a URL returns the same URL', () => {
 	expect(writeLeadsView(read('?tab=all&sort=newest'))).toBe('?tab=all');
 });
 
-test('ignores invalid values in a URL', () => {
+it('ignores invalid values in a URL', () => {
 	const view = read('tab=later&delivery=maybe&overdue=1&days=8&sort=name&q=+');
 	expect(view).toEqual({ tab: 'needs_reply', sort: 'urgency' });
 	expect(isFiltered(view)).toBe(false);
 	expect(read('tab=all&sort=due')).toEqual({ tab: 'all', sort: 'newest' });
 });
 
-test('supports links from before the tabs', () => {
+it('supports links from before the tabs', () => {
 	expect(read('overdue=true')).toEqual({ tab: 'overdue', sort: 'urgency' });
 });
 
-test('converts days to the start time of the query', () => {
+it('converts days to the start time of the query', () => {
 	expect(buildFilterQuery(read('days=7&sort=score&q=maya'), NOW)).toEqual({
 		q: 'maya',
 		from: '2026-11-16T09:00:00.000Z',
 	});
 });
 
-test('lists chats for replies and deliveries, but each person once under All', () => {
+it('lists chats for replies and deliveries, but each person once under All', () => {
 	const queue = { reachable: 'true', sort: 'urgency' };
 	expect(buildLeadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', ...queue });
 	expect(buildLeadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', ...queue });
@@ -58,13 +58,13 @@ test('lists chats for replies and deliveries, but each person once under All', (
 	});
 });
 
-test('a tab starts with its default order, and keeps a chosen one if it applies', () => {
+it('a tab starts with its default order, and keeps a chosen one if it applies', () => {
 	expect(withTab(read('q=maya'), 'all')).toEqual({ tab: 'all', q: 'maya', sort: 'newest' });
 	expect(withTab(read('tab=all'), 'overdue')).toEqual({ tab: 'overdue', sort: 'urgency' });
 	expect(withTab(read('sort=score'), 'all')).toEqual({ tab: 'all', sort: 'score' });
 });
 
-test('a lead leaves the tabs of due replies when it is contacted', () => {
+it('a lead leaves the tabs of due replies when it is contacted', () => {
 	const lead = { first_contact_at: null, email: 'maya@example.com', phone: null };
 	const contacted = { ...lead, first_contact_at: NOW.toISOString() };
 	const matchingTabs = (candidate: Parameters<typeof matchesTab>[1]) =>
@@ -76,7 +76,7 @@ test('a lead leaves the tabs of due replies when it is contacted', () => {
 	expect(matchingTabs({ ...lead, email: null })).toEqual(['all', 'without_contact']);
 });
 
-test('a lead without contact details needs a reply while Messenger’s reply window is open', () => {
+it('a lead without contact details needs a reply while Messenger’s reply window is open', () => {
 	const lead = { first_contact_at: null, email: null, phone: null };
 	const isListed = (tab: 'needs_reply' | 'without_contact', reply_until: Date) =>
 		matchesTab(

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { appendDelta, LiveChats } from './live-chats.svelte.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
@@ -9,28 +9,28 @@ const delta = (seq: number, text: string) => ({
 	text,
 });
 
-test('joins deltas in order', () => {
+it('joins deltas in order', () => {
 	const first = appendDelta(undefined, delta(0, 'Hel'));
 	expect(first).toEqual({ reply_id: 'a', text: 'Hel', next_seq: 1 });
 	expect(first !== 'gap' && appendDelta(first, delta(1, 'lo'))).toMatchObject({ text: 'Hello' });
 });
 
-test('ignores a repeated delta', () => {
+it('ignores a repeated delta', () => {
 	const reply = { reply_id: 'a', text: 'Hello', next_seq: 2 };
 	expect(appendDelta(reply, delta(1, 'lo'))).toBe(reply);
 });
 
-test('reports a missing delta as a gap', () => {
+it('reports a missing delta as a gap', () => {
 	expect(appendDelta(undefined, delta(3, 'x'))).toBe('gap');
 	expect(appendDelta({ reply_id: 'a', text: 'H', next_seq: 1 }, delta(2, 'x'))).toBe('gap');
 });
 
-test('starts over with another reply', () => {
+it('starts over with another reply', () => {
 	const reply = { reply_id: 'b', text: 'Old', next_seq: 5 };
 	expect(appendDelta(reply, delta(0, 'New'))).toEqual({ reply_id: 'a', text: 'New', next_seq: 1 });
 });
 
-test('keeps that a visitor is typing while an agent starts and stops', () => {
+it('keeps that a visitor is typing while an agent starts and stops', () => {
 	let apply = (_: LiveEvent[]) => undefined as void;
 	const live = {
 		subscribe(listener: typeof apply) {
@@ -43,7 +43,9 @@ test('keeps that a visitor is typing while an agent starts and stops', () => {
 	chats.follow();
 	const id = 'session_1';
 	const setTyping = (sender: 'visitor' | 'agent', is_typing: boolean) =>
-		apply([{ name: 'typing.changed', payload: { session_id: id, sender, author: null, is_typing } }]);
+		apply([
+			{ name: 'typing.changed', payload: { session_id: id, sender, author: null, is_typing } },
+		]);
 	const isVisitorTyping = () => chats.isTyping(id, 'visitor');
 
 	setTyping('visitor', true);

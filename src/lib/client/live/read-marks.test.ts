@@ -1,16 +1,16 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 import { ReadMarks, addMark } from './read-marks.svelte.ts';
 
 afterEach(() => void vi.unstubAllGlobals());
 
-test('drops the oldest marks, and keeps their chats read', () => {
+it('drops the oldest marks, and keeps their chats read', () => {
 	let marks = { through: 0, marks: {} as Record<string, number> };
 	for (const id of [5, 9, 7]) marks = addMark(marks, `session_${id}`, id, 2);
 	expect(marks).toEqual({ through: 5, marks: { session_9: 9, session_7: 7 } });
 });
 
-test('test chats are never unread', () => {
+it('test chats are never unread', () => {
 	const state = JSON.stringify({ through: 0, marks: {} });
 	vi.stubGlobal('window', { addEventListener: vi.fn(), removeEventListener: vi.fn() });
 	vi.stubGlobal('localStorage', { getItem: () => state, setItem: vi.fn() });

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Keys, SHORTCUTS, matchShortcuts, startsShortcut } from './keys.svelte.ts';
 
 const keyPress = (key: string, overrides = {}) => ({
@@ -18,7 +18,7 @@ const within = (...parts: string[]) => ({
 	closest: (selector: string) => (parts.some((part) => selector.includes(part)) ? {} : null),
 });
 
-test('keys trigger the actions on the help sheet', () => {
+it('keys trigger the actions on the help sheet', () => {
 	const keys = ['j', 'k', 'e', 'x', '/', '?', 'Escape', 'z', 'constructor'];
 	expect(keys.map((key) => press(key))).toEqual([
 		'next',
@@ -33,7 +33,7 @@ test('keys trigger the actions on the help sheet', () => {
 	]);
 });
 
-test('two-key shortcuts open pages, and the second key has no other effect', () => {
+it('two-key shortcuts open pages, and the second key has no other effect', () => {
 	expect(startsShortcut(keyPress('g'))).toBe(true);
 	expect(matchShortcuts(keyPress('i'), 'g')).toEqual(['go.inbox']);
 	expect(matchShortcuts(keyPress('e'), 'g')).toEqual([]);
@@ -41,18 +41,18 @@ test('two-key shortcuts open pages, and the second key has no other effect', () 
 	expect(startsShortcut(keyPress('g', { target: within('input') }))).toBe(false);
 });
 
-test('no two actions on one page share a key', () => {
+it('no two actions on one page share a key', () => {
 	const shortcuts: readonly { where: string; keys: readonly string[] }[] = SHORTCUTS;
 	const all = shortcuts.map(({ where, keys }) => `${where}: ${keys.join(' ')}`);
 	expect(all).toEqual([...new Set(all)]);
 });
 
-test('ignores shortcuts in text fields, except for Escape', () => {
+it('ignores shortcuts in text fields, except for Escape', () => {
 	expect(press('e', { target: within('textarea') })).toBeUndefined();
 	expect(press('Escape', { target: within('textarea') })).toBe('back');
 });
 
-test('leaves browser shortcuts, input methods and open dialogs alone', () => {
+it('leaves browser shortcuts, input methods and open dialogs alone', () => {
 	expect(press('k', { metaKey: true })).toBeUndefined();
 	expect(press('Escape', { target: within('[role="dialog"]') })).toBeUndefined();
 	expect(press('Escape', { defaultPrevented: true })).toBeUndefined();
@@ -61,7 +61,7 @@ test('leaves browser shortcuts, input methods and open dialogs alone', () => {
 	expect(press('Escape', { keyCode: 229 })).toBeUndefined();
 });
 
-test('a key shared by two pages triggers the open page’s handler', () => {
+it('a key shared by two pages triggers the open page’s handler', () => {
 	const keys = new Keys();
 	const [note, next] = [vi.fn(), vi.fn()];
 	const event = { ...keyPress('n'), preventDefault: vi.fn() } as unknown as KeyboardEvent;
@@ -73,7 +73,7 @@ test('a key shared by two pages triggers the open page’s handler', () => {
 	expect([note, next].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
 });
 
-test('the command menu lists shortcuts that the page handles', () => {
+it('the command menu lists shortcuts that the page handles', () => {
 	const keys = new Keys();
 	const assign = vi.fn();
 	const leave = keys.on({ 'chat.assign': assign, next: vi.fn() });

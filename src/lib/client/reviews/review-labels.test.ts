@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { startOfWeek } from './review-labels.ts';
 
-test.each([
+it.each([
 	['2026-11-23T09:00Z', 'UTC', '2026-11-23T00:00Z'],
 	['2026-11-29T23:59Z', 'UTC', '2026-11-23T00:00Z'],
 	['2026-03-01T12:00Z', 'UTC', '2026-02-23T00:00Z'],

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { expect, test, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { createDelivery } from '../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
@@ -24,7 +24,7 @@ async function scrape(): Promise<Map<string, number>> {
 }
 let scrapes = 0;
 
-test('a scrape reports the pending work and its age', async () => {
+it('a scrape reports the pending work and its age', async () => {
 	const idle = await scrape();
 	expect(idle.get('frontdesk_oldest_unanswered_message_age_seconds')).toBe(0);
 	expect(idle.get('frontdesk_deliveries_pending')).toBe(0);
@@ -69,7 +69,7 @@ test('a scrape reports the pending work and its age', async () => {
 	expect(later.get('frontdesk_oldest_unanswered_message_age_seconds')).toBeGreaterThan(3_500);
 });
 
-test('a scrape omits these gauges while the database is unavailable', async () => {
+it('a scrape omits these gauges while the database is unavailable', async () => {
 	const failing = vi
 		.spyOn(t.app.db, 'execute')
 		.mockRejectedValue(new Error('the database is unavailable'));

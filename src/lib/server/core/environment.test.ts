@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listGuessable, readEnvironment } from './environment.ts';
 
 const getError = (variables: Record<string, string>): string => {
@@ -42,7 +42,7 @@ const INVALID: [name: string, value: string, message: RegExp][] = [
 ];
 
 describe('an invalid environment', () => {
-	test.each(INVALID)('reports %s=%.20s in one line with its remedy', (name, value, message) => {
+	it.each(INVALID)('reports %s=%.20s in one line with its remedy', (name, value, message) => {
 		const lines = getError({ [name]: value })
 			.split('\n')
 			.slice(1);
@@ -50,7 +50,7 @@ describe('an invalid environment', () => {
 		expect(matching).toEqual([expect.stringMatching(message)]);
 	});
 
-	test.each([
+	it.each([
 		[{ ADMIN_EMAIL: 'ada@example.com' }, 'ADMIN_PASSWORD is required with ADMIN_EMAIL'],
 		[{ ADMIN_PASSWORD: 'tangerine orbit 7' }, 'ADMIN_EMAIL is required with ADMIN_PASSWORD'],
 		[
@@ -68,7 +68,7 @@ describe('an invalid environment', () => {
 		expect(getError(variables)).toContain(message);
 	});
 
-	test('reports all invalid variables at once', () => {
+	it('reports all invalid variables at once', () => {
 		const message = getError({
 			PORT: 'x',
 			LOG_LEVEL: 'loud',
@@ -85,11 +85,11 @@ describe('an invalid environment', () => {
 	});
 });
 
-test('treats an empty variable as unset', () => {
+it('treats an empty variable as unset', () => {
 	expect(getError({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
 });
 
-test.each([
+it.each([
 	'postgres://frontdesk:secret@/frontdesk?host=/cloudsql/project:region:instance',
 	'postgresql:///frontdesk?host=/var/run/postgresql',
 	'postgres://%2Fvar%2Frun%2Fpostgresql/frontdesk',
@@ -98,14 +98,14 @@ test.each([
 	expect(getError({ DATABASE_URL })).toBe('');
 });
 
-test('accepts secrets of any length, but reports short ones as guessable', () => {
+it('accepts secrets of any length, but reports short ones as guessable', () => {
 	const short = { API_KEY: 'k', MESSENGER_VERIFY_TOKEN: 'token' };
 	expect(listGuessable(short)).toEqual(['API_KEY', 'MESSENGER_VERIFY_TOKEN']);
 	expect(getError({ API_KEY: 'k' })).toBe('');
 	expect(listGuessable({ API_KEY: 'k'.repeat(16), MESSENGER_VERIFY_TOKEN: '' })).toEqual([]);
 });
 
-test.each([
+it.each([
 	'https://desk.example.com/chat',
 	'https://desk.example.com/?a=1',
 	'https://desk.example.com/#x',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/max';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { detectContacts, canHaveContacts } from './detect.ts';
 import { findEmail } from './email.ts';
 import { findPhone } from './phone.ts';
@@ -293,35 +293,35 @@ const phones: [text: string, phone: string | undefined, country?: CountryCode][]
 ];
 
 describe('detecting contacts', () => {
-	test.each(emails)('the email in %j is %j', (text, email) => {
+	it.each(emails)('the email in %j is %j', (text, email) => {
 		expect(detectContacts(text).email).toBe(email);
 	});
 
-	test.each(phones)('the phone number in %j is %j (%s)', (text, phone, country) => {
+	it.each(phones)('the phone number in %j is %j (%s)', (text, phone, country) => {
 		expect(detectContacts(text, country).phone).toBe(phone);
 	});
 
-	test('finds an address and a number in one sentence', () => {
+	it('finds an address and a number in one sentence', () => {
 		expect(detectContacts('maya@hartmann.example +4915112345678')).toEqual({
 			email: 'maya@hartmann.example',
 			phone: '+4915112345678',
 		});
 	});
 
-	test('finds a number without a country only with acceptsLocal, and never a date', () => {
+	it('finds a number without a country only with acceptsLocal, and never a date', () => {
 		expect(findPhone('0170 1234567')).toBeUndefined();
 		expect(findPhone('0170 1234567', { acceptsLocal: true })?.value).toBe('01701234567');
 		expect(findPhone('on 12.03.2027', { acceptsLocal: true })).toBeUndefined();
 	});
 
-	test('returns the range of a value in the original text', () => {
+	it('returns the range of a value in the original text', () => {
 		const text = '👋\u200b m\u00adaya@example.com\u200b and ＋４９ １７０ １２３４５６７!';
 		const [email, phone] = [findEmail(text), findPhone(text)];
 		expect(email && text.slice(email.start, email.end)).toBe('m\u00adaya@example.com');
 		expect(phone && text.slice(phone.start, phone.end)).toBe('＋４９ １７０ １２３４５６７');
 	});
 
-	test('never throws, and every range lies within the text', () => {
+	it('never throws, and every range lies within the text', () => {
 		const piece = fc.oneof(
 			fc.string({ unit: 'binary' }),
 			fc.constantFrom(
@@ -361,7 +361,7 @@ describe('detecting contacts', () => {
 		);
 	});
 
-	test.each([
+	it.each([
 		'@',
 		'a@',
 		'1 ',
@@ -381,7 +381,7 @@ describe('detecting contacts', () => {
 		expect(detectContacts(piece.repeat(32_000 / piece.length), 'DE')).toEqual({});
 	});
 
-	test('a contact that is repeated throughout a text is searched for only a few times', () => {
+	it('a contact that is repeated throughout a text is searched for only a few times', () => {
 		const ada = { email: 'ada@lovelace.org', phone: '+491701234567' };
 		const text = 'ada@lovelace.org +49 170 1234567 '.repeat(900);
 		expect(detectContacts(`${text} grace@hopper.mil`, 'DE')).toEqual(ada);

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSite } from '../../../../tests/factories/site.ts';
 import { toActor, createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
@@ -43,7 +43,7 @@ const readLead = ({ session_id }: { session_id: string }) => getLead(t.ctx(), se
 const listEvents = (name: string) => published.filter((event) => event.name === name);
 
 describe('the follow-up deadline of a lead', () => {
-	test('is the completion plus the site’s hours, and is published', async () => {
+	it('is the completion plus the site’s hours, and is published', async () => {
 		const session = await startChat(4);
 		await createLead(session);
 		expect((await readLead(session)).promise_due_at).toBeNull();
@@ -58,13 +58,13 @@ describe('the follow-up deadline of a lead', () => {
 		expect(listEvents('lead.updated').at(-1)?.payload).toMatchObject({ lead: { promise_due_at } });
 	});
 
-	test('is also set for a lead created after the completion', async () => {
+	it('is also set for a lead created after the completion', async () => {
 		const session = await startChat();
 		await complete(session);
 		expect((await createLead(session))?.promise_due_at).not.toBeNull();
 	});
 
-	test('is met by the first agent message after the completion, not by an earlier one', async () => {
+	it('is met by the first agent message after the completion, not by an earlier one', async () => {
 		const session = await startChat();
 		await createLead(session);
 		await takeOver(agent, session.session_id);
@@ -86,7 +86,7 @@ describe('the follow-up deadline of a lead', () => {
 		});
 	});
 
-	test('is reported once when it passes, and counted as overdue until someone makes contact', async () => {
+	it('is reported once when it passes, and counted as overdue until someone makes contact', async () => {
 		const session = await startChat(1);
 		const fields = { name: 'Maya', email: 'maya@example.com' };
 		await updateLead(t.ctx(), session, { fields, source: 'api' });
@@ -107,7 +107,7 @@ describe('the follow-up deadline of a lead', () => {
 		expect((await countLeads(agent, {})).overdue).toBe(1);
 	});
 
-	test('is met by an agent message that only the sweep finds', async () => {
+	it('is met by an agent message that only the sweep finds', async () => {
 		const session = await startChat(1);
 		await createLead(session);
 		await complete(session);
@@ -123,7 +123,7 @@ describe('the follow-up deadline of a lead', () => {
 		expect(listEvents('lead.overdue')).toEqual([]);
 	});
 
-	test('is met by an ingested agent message', async () => {
+	it('is met by an ingested agent message', async () => {
 		const session = await startChat();
 		await createLead(session);
 		await complete(session);
@@ -133,7 +133,7 @@ describe('the follow-up deadline of a lead', () => {
 		expect((await readLead(session)).first_contact_by).toBeNull();
 	});
 
-	test('is met by the first teammate who marks the lead as contacted', async () => {
+	it('is met by the first teammate who marks the lead as contacted', async () => {
 		const session = await startChat();
 		await createLead(session);
 		const first = await markLeadContacted(agent, session.session_id, { contacted: true });
@@ -170,7 +170,7 @@ describe('the work queue of leads', () => {
 	const listNames = async (query: LeadListQuery) =>
 		(await listLeads(agent, query)).items.map(({ name }) => name);
 
-	test('lists the earliest deadline first, page by page, without leads that were contacted', async () => {
+	it('lists the earliest deadline first, page by page, without leads that were contacted', async () => {
 		const [first] = await createQueue();
 		const page = await listLeads(agent, { sort: 'due', limit: 2 });
 		expect(page.items.map(({ name }) => name)).toEqual(['Due in 1', 'Due in 2']);
@@ -181,7 +181,7 @@ describe('the work queue of leads', () => {
 		expect(await listNames({ follow_up: 'contacted' })).toEqual(['Due in 4']);
 	});
 
-	test('counts in each view what its list contains', async () => {
+	it('counts in each view what its list contains', async () => {
 		const [first] = await createQueue();
 		await createLead(await startChat());
 		await updateLead(t.ctx(), await startChat(), {
@@ -209,7 +209,7 @@ describe('the work queue of leads', () => {
 		expect(await countLeads(agent, { delivery: 'none' })).toMatchObject({ all: 5 });
 	});
 
-	test('a Messenger lead without contact details needs a reply while its reply window is open', async () => {
+	it('a Messenger lead without contact details needs a reply while its reply window is open', async () => {
 		const session = await startChat(1);
 		await createLead(session);
 		await complete(session);
@@ -241,7 +241,7 @@ describe('the work queue of leads', () => {
 		expect(await readCounts()).toEqual(closed);
 	});
 
-	test('marks several leads as contacted at once, and reports chats without a lead', async () => {
+	it('marks several leads as contacted at once, and reports chats without a lead', async () => {
 		const sessions = await createQueue();
 		const silent = await startChat();
 		const session_ids = [...sessions, silent].map(({ session_id }) => session_id);

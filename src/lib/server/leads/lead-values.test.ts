@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LeadProvenance, LeadSource } from '#lib/contract/lead.ts';
 import { mergeFields, scoreLead, type LeadValues } from './lead-values.ts';
 
@@ -19,7 +19,7 @@ const setFields = (
 const programs = ['ai', 'api', 'detected', 'identify'] as const;
 
 describe('merging fields', () => {
-	test('later values win, and each keeps its own provenance', () => {
+	it('later values win, and each keeps its own provenance', () => {
 		const first = mergeFields(empty, new Map([['name', 'Ada']]), createProvenance('detected', 7));
 		const second =
 			first && mergeFields(first, new Map([['name', 'Ada L.']]), createProvenance('ai', 9));
@@ -27,31 +27,31 @@ describe('merging fields', () => {
 		expect(second?.provenance.get('name')).toEqual(createProvenance('ai', 9));
 	});
 
-	test('fields that are not sent keep their values', () => {
+	it('fields that are not sent keep their values', () => {
 		const lead = setFields(setFields(empty, 'ai', { name: 'Ada', budget: '10' }), 'api', {
 			name: 'Eve',
 		});
 		expect(Object.fromEntries(lead.values)).toEqual({ name: 'Eve', budget: '10' });
 	});
 
-	test.each(programs)('%s doesn’t change a field that an agent set', (source) => {
+	it.each(programs)('%s doesn’t change a field that an agent set', (source) => {
 		const lead = setFields(empty, 'agent', { name: 'Ada' });
 		expect(mergeFields(lead, new Map([['name', 'Eve']]), createProvenance(source))).toBeNull();
 		expect(mergeFields(lead, new Map([['name', null]]), createProvenance(source))).toBeNull();
 	});
 
-	test.each(programs)('%s doesn’t fill a field that an agent cleared', (source) => {
+	it.each(programs)('%s doesn’t fill a field that an agent cleared', (source) => {
 		const lead = setFields(setFields(empty, 'ai', { name: 'Ada' }), 'agent', { name: null });
 		expect(lead.values.has('name')).toBe(false);
 		expect(mergeFields(lead, new Map([['name', 'Eve']]), createProvenance(source))).toBeNull();
 	});
 
-	test('an agent changes a field that an agent set', () => {
+	it('an agent changes a field that an agent set', () => {
 		const lead = setFields(setFields(empty, 'agent', { name: 'Ada' }), 'agent', { name: 'Eve' });
 		expect(lead.values.get('name')).toBe('Eve');
 	});
 
-	test('null from a program clears the value and its provenance', () => {
+	it('null from a program clears the value and its provenance', () => {
 		const lead = setFields(setFields(empty, 'ai', { name: 'Ada', budget: '10' }), 'api', {
 			name: null,
 		});
@@ -59,13 +59,13 @@ describe('merging fields', () => {
 		expect([...lead.provenance.keys()]).toEqual(['budget']);
 	});
 
-	test('an unchanged value keeps its provenance', () => {
+	it('an unchanged value keeps its provenance', () => {
 		const lead = setFields(empty, 'ai', { name: 'Ada' });
 		expect(mergeFields(lead, new Map([['name', 'Ada']]), createProvenance('agent'))).toBeNull();
 		expect(mergeFields(empty, new Map([['name', null]]), createProvenance('agent'))).toBeNull();
 	});
 
-	test('a lead holds at most 120 fields, and these can still change', () => {
+	it('a lead holds at most 120 fields, and these can still change', () => {
 		const many = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`answer_${i}`, 'x']));
 		const lead = setFields(empty, 'api', many);
 		expect(lead.values.size).toBe(120);
@@ -83,19 +83,19 @@ const getScore = (...fields: string[]) =>
 	scoreLead(new Map(fields.map((key) => [key, 'something'])), questions);
 
 describe('the score of a lead', () => {
-	test('is 0 without values and 100 with all of them', () => {
+	it('is 0 without values and 100 with all of them', () => {
 		expect(getScore()).toBe(0);
 		expect(getScore('name', 'email', 'phone', 'company', 'budget')).toBe(100);
 	});
 
-	test('adds points for each contact field and for the share of required questions answered', () => {
+	it('adds points for each contact field and for the share of required questions answered', () => {
 		expect(getScore('company')).toBe(10);
 		expect(getScore('phone')).toBe(25);
 		expect(getScore('name')).toBe(23);
 		expect(getScore('email', 'phone', 'name')).toBe(87);
 	});
 
-	test('reaches 100 without the company only where the site never asks for it', () => {
+	it('reaches 100 without the company only where the site never asks for it', () => {
 		const known = ['name', 'email', 'phone', 'budget'];
 		expect(getScore(...known)).toBe(100);
 		const values = new Map(known.map((key) => [key, 'something']));
@@ -103,11 +103,11 @@ describe('the score of a lead', () => {
 		expect(scoreLead(values, [...questions, company])).toBe(90);
 	});
 
-	test('ignores answers that no question asks for', () => {
+	it('ignores answers that no question asks for', () => {
 		expect(getScore('company', 'shoe_size')).toBe(10);
 	});
 
-	test('grants all points for questions when the site requires none', () => {
+	it('grants all points for questions when the site requires none', () => {
 		expect(scoreLead(new Map([['email', 'ada@example.com']]), [])).toBe(65);
 	});
 });

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { getLeadDelivery } from '#lib/client/leads/delivery-state.ts';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 describe('listing leads', () => {
-	test('returns pages, newest first, without gaps or duplicates', async () => {
+	it('returns pages, newest first, without gaps or duplicates', async () => {
 		const first = await listLeads(t.ctx(), { limit: 2 });
 		const second = await listLeads(t.ctx(), { limit: 2, cursor: first.next_cursor ?? '' });
 		expect(first.next_cursor).not.toBeNull();
@@ -47,7 +47,7 @@ describe('listing leads', () => {
 		expect([...first.items, ...second.items]).toMatchObject(created);
 	});
 
-	test.each([
+	it.each([
 		[{ q: 'lovelace' }, ['Ada Lovelace']],
 		[{ q: 'love' }, ['Ada Lovelace']],
 		[{ q: 'ada@example.com' }, ['Ada Lovelace']],
@@ -63,7 +63,7 @@ describe('listing leads', () => {
 		expect(items.map((lead) => lead.name)).toEqual(names);
 	});
 
-	test.each([
+	it.each([
 		['few', 2],
 		['many', 1],
 	])('finds and counts words that %s leads have', async (_, hitsOfCommonWords) => {
@@ -80,7 +80,7 @@ describe('listing leads', () => {
 		expect(await countLeads(t.ctx(), { q: 'lovelace' })).toMatchObject({ all: 1, contacted: 0 });
 	});
 
-	test('rejects an invalid cursor and callers without permission', async () => {
+	it('rejects an invalid cursor and callers without permission', async () => {
 		await expect(listLeads(t.ctx(), { cursor: 'x' })).rejects.toMatchObject({ code: 'invalid' });
 		const anonymous = t.ctx({ type: 'anonymous' });
 		await expect(listLeads(anonymous, {})).rejects.toMatchObject({ code: 'unauthorized' });
@@ -92,7 +92,7 @@ describe('the CSV export', () => {
 	const exportCsv = async (filter = {}) =>
 		(await Array.fromAsync(exportLeads(t.ctx(), filter))).join('');
 
-	test('has core fields, every question and other answers, with formulas escaped', async () => {
+	it('has core fields, every question and other answers, with formulas escaped', async () => {
 		const lines = (await exportCsv()).split('\r\n');
 		expect(lines[0]).toMatch(
 			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at,outcome,outcome_value,outcome_currency,outcome_at$/,
@@ -104,7 +104,7 @@ describe('the CSV export', () => {
 		expect(lines[3]).toContain('Ada Lovelace,ada@example.com,+442079460000');
 	});
 
-	test('leaves the cells of unknown values empty', async () => {
+	it('leaves the cells of unknown values empty', async () => {
 		await createLead({ name: 'Nobody' }, 'other');
 		const [header = '', line = ''] = (await exportCsv({ site: 'other' })).split('\r\n');
 		const cells = new Map(header.split(',').map((name, i) => [name, line.split(',')[i]]));
@@ -112,7 +112,7 @@ describe('the CSV export', () => {
 		expect(cells.get('company')).toBe('');
 	});
 
-	test('contains each lead once across batches', async () => {
+	it('contains each lead once across batches', async () => {
 		const before = (await exportCsv()).split('\r\n').length;
 		await insertMany(1100);
 		const ids = (await exportCsv()).split('\r\n').map((line) => line.split(',')[0]);
@@ -228,7 +228,7 @@ describe('the delivery state of a lead of version 2', () => {
 	);
 });
 
-test('names the source of the visit as statistics do', async () => {
+it('names the source of the visit as statistics do', async () => {
 	const { key } = await createSite(t.app);
 	const contexts = [
 		{ utm_source: 'Newsletter', utm_campaign: 'spring' },

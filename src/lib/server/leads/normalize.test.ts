@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../core/errors.ts';
 import { normalizeEmail } from './email.ts';
 import { normalizeFields as normalize, renameFields } from './normalize.ts';
@@ -7,7 +7,7 @@ import { formatPhone, normalizePhone } from './phone.ts';
 const acceptedFields = (...input: Parameters<typeof normalize>) => normalize(...input).accepted;
 
 describe('normalizing contacts', () => {
-	test.each([
+	it.each([
 		['maya@example.com、', 'maya@example.com'],
 		['maya@example.comです', 'maya@example.com'],
 		['maya @ example.com', 'maya@example.com'],
@@ -18,7 +18,7 @@ describe('normalizing contacts', () => {
 		expect(normalizeEmail(text)).toBe(email);
 	});
 
-	test.each([
+	it.each([
 		['+491701234567;ext=12', '+49 170 1234567 ext. 12'],
 		['+12025550143', '+1 202 555 0143'],
 		['+33612345678', '+33 6 12 34 56 78'],
@@ -28,7 +28,7 @@ describe('normalizing contacts', () => {
 		expect(formatPhone(stored)).toBe(display);
 	});
 
-	test.each([
+	it.each([
 		[' Ada@Example.COM ', 'ada@example.com'],
 		['mailto:ada@example.com', 'ada@example.com'],
 		['ada at example.com', null],
@@ -43,7 +43,7 @@ describe('normalizing contacts', () => {
 		expect(normalizeEmail(text)).toBe(email);
 	});
 
-	test.each([
+	it.each([
 		['+49 (0)30 / 123-456', '+4930123456'],
 		['0049 30 123456', '+4930123456'],
 		['(555) 123‑4567', '5551234567'],
@@ -65,7 +65,7 @@ describe('normalizing contacts', () => {
 		expect(normalizePhone(text)).toBe(phone);
 	});
 
-	test.each([
+	it.each([
 		['0170 1234567', 'DE', '+491701234567'],
 		['(202) 555-0143 x12', 'US', '+12025550143;ext=12'],
 		['011 49 170 1234567', 'US', '+491701234567'],
@@ -87,12 +87,12 @@ describe('normalizing contacts', () => {
 });
 
 describe('normalizing fields', () => {
-	test('collapses whitespace in names and keeps line breaks in answers', () => {
+	it('collapses whitespace in names and keeps line breaks in answers', () => {
 		const fields = acceptedFields({ name: ' Ada \n Lovelace ', wishes: ' one\ntwo ' }, 'api');
 		expect(Object.fromEntries(fields)).toEqual({ name: 'Ada Lovelace', wishes: 'one\ntwo' });
 	});
 
-	test('rejects an invalid value from a program and accepts the other fields', () => {
+	it('rejects an invalid value from a program and accepts the other fields', () => {
 		const input = {
 			email: 'nope',
 			phone: 'nope',
@@ -105,19 +105,19 @@ describe('normalizing fields', () => {
 		expect(rejected.map(({ path }) => path)).toEqual(['email', 'phone', 'tags', 'long']);
 	});
 
-	test('throws an error for each field when a program sends no valid value', () => {
+	it('throws an error for each field when a program sends no valid value', () => {
 		const error = catchError(() => acceptedFields({ email: 'nope', phone: 'nope' }, 'api'));
 		expect(error.code).toBe('invalid');
 		expect(error.errors?.map(({ path }) => path)).toEqual(['email', 'phone']);
 	});
 
-	test('throws the reason for an agent’s invalid value', () => {
+	it('throws the reason for an agent’s invalid value', () => {
 		expect(
 			catchError(() => acceptedFields({ email: 'nope', name: 'Ada' }, 'agent')).errors,
 		).toEqual([{ path: 'email', message: 'is not an email address' }]);
 	});
 
-	test('drops invisible characters', () => {
+	it('drops invisible characters', () => {
 		const fields = normalize({ name: '\u200b\u202aAda\u202c\ufeff', family: '👨‍👩‍👧' }, 'api');
 		expect(Object.fromEntries(fields.accepted)).toEqual({
 			name: 'Ada',
@@ -125,7 +125,7 @@ describe('normalizing fields', () => {
 		});
 	});
 
-	test.each(['ai', 'detected'] as const)(
+	it.each(['ai', 'detected'] as const)(
 		'drops an invalid value from %s and accepts the other fields',
 		(source) => {
 			expect([...acceptedFields({ email: 'nope', name: 'Ada' }, source)]).toEqual([
@@ -134,17 +134,17 @@ describe('normalizing fields', () => {
 		},
 	);
 
-	test('null clears a field, but is ignored from an AI', () => {
+	it('null clears a field, but is ignored from an AI', () => {
 		expect([...acceptedFields({ name: null }, 'api')]).toEqual([['name', null]]);
 		expect([...acceptedFields({ name: null }, 'ai')]).toEqual([]);
 	});
 
-	test('an empty value clears a field for an agent and is ignored for a program', () => {
+	it('an empty value clears a field for an agent and is ignored for a program', () => {
 		expect([...acceptedFields({ name: '  ' }, 'agent')]).toEqual([['name', null]]);
 		expect([...acceptedFields({ name: '  ' }, 'api')]).toEqual([]);
 	});
 
-	test('accepts names of built-in object properties as answers', () => {
+	it('accepts names of built-in object properties as answers', () => {
 		const fields = JSON.parse('{"__proto__": "a", "constructor": "b"}') as Record<string, string>;
 		expect([...acceptedFields(fields, 'api').keys()]).toEqual(['__proto__', 'constructor']);
 	});
@@ -162,7 +162,7 @@ function catchError(run: () => unknown): AppError {
 
 describe('renaming the fields of a model', () => {
 	const QUESTIONS = ['project', 'start_date', 'mobile'];
-	test.each<[Record<string, string | number>, Record<string, string | number>]>([
+	it.each<[Record<string, string | number>, Record<string, string | number>]>([
 		[
 			{ Email: 'a@b.example', NAME: 'Ada' },
 			{ email: 'a@b.example', name: 'Ada' },

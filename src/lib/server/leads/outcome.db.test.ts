@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { createChat } from '../../../../tests/factories/chat.ts';
@@ -33,7 +33,7 @@ async function collectAnnounced(act: () => Promise<unknown>) {
 }
 
 describe('an outcome', () => {
-	test('is null until it is recorded, and then has its value exactly and its history', async () => {
+	it('is null until it is recorded, and then has its value exactly and its history', async () => {
 		expect(await getOutcome(t.ctx(), id)).toEqual({
 			session_id: id,
 			...{ stage: null, value: null, currency: null, reason: null, at: null },
@@ -47,7 +47,7 @@ describe('an outcome', () => {
 		expect(await getOutcome(t.ctx(), id)).toEqual(won);
 	});
 
-	test('is recorded and announced once if it is repeated, even concurrently', async () => {
+	it('is recorded and announced once if it is repeated, even concurrently', async () => {
 		const body = { stage: 'won', value: 0.1, currency: 'USD', reason: ' Signed ' } as const;
 		const announced = await collectAnnounced(async () => {
 			await Promise.all([set(body), set(body), set({ ...body, value: '0.10' })]);
@@ -64,7 +64,7 @@ describe('an outcome', () => {
 		expect((await getOutcome(t.ctx(), id)).history).toHaveLength(2);
 	});
 
-	test('is cleared once, stays in the history, and can be recorded again', async () => {
+	it('is cleared once, stays in the history, and can be recorded again', async () => {
 		const body = { stage: 'won', value: 10, currency: 'EUR' } as const;
 		await set({ stage: 'qualified' });
 		await set(body);
@@ -94,7 +94,7 @@ describe('an outcome', () => {
 		});
 	});
 
-	test('names the person or the key that recorded it', async () => {
+	it('names the person or the key that recorded it', async () => {
 		const grace = toActor(await createUser(t.app, { name: 'Grace' }));
 		const key = { type: 'api_key', id: null, name: 'CRM', scopes: ['leads:write'] } as const;
 		await setOutcome(t.ctx(grace), id, { stage: 'qualified' });
@@ -107,7 +107,7 @@ describe('an outcome', () => {
 		await expect(getOutcome(crm, id)).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	test.each([
+	it.each([
 		[{ stage: 'won', value: 5 }, 'currency'],
 		[{ stage: 'won', value: 5, currency: 'EURO' }, 'currency'],
 		[{ stage: 'won', value: 5, currency: 'ZZZ' }, 'currency'],
@@ -124,7 +124,7 @@ describe('an outcome', () => {
 		expect((await getOutcome(t.ctx(), id)).history).toEqual([]);
 	});
 
-	test('is rejected for a test chat and an unknown one', async () => {
+	it('is rejected for a test chat and an unknown one', async () => {
 		const { session_id } = await createChat(t.ctx(), { channel: 'test' });
 		const won = { stage: 'won' } as const;
 		await expect(setOutcome(t.ctx(), session_id, won)).rejects.toMatchObject({ code: 'conflict' });
@@ -134,7 +134,7 @@ describe('an outcome', () => {
 	});
 });
 
-test('an endpoint gets each outcome once, with the click ids and the attribution', async () => {
+it('an endpoint gets each outcome once, with the click ids and the attribution', async () => {
 	const endpoint = await createEndpoint(t.ctx(), {
 		site: 'default',
 		url: 'https://example.com/hook',
@@ -160,7 +160,7 @@ test('an endpoint gets each outcome once, with the click ids and the attribution
 	});
 });
 
-test('a cleared outcome is delivered as such, and no longer filters or counts its lead', async () => {
+it('a cleared outcome is delivered as such, and no longer filters or counts its lead', async () => {
 	const endpoint = await createEndpoint(t.ctx(), {
 		site: 'default',
 		url: 'https://example.com/cleared',
@@ -195,7 +195,7 @@ test('a cleared outcome is delivered as such, and no longer filters or counts it
 	expect(open.items.find(({ session_id }) => session_id === id)).toMatchObject({ outcome: null });
 });
 
-test('leads are filtered by outcome, in lists grouped by person too, and exported with it', async () => {
+it('leads are filtered by outcome, in lists grouped by person too, and exported with it', async () => {
 	const lead = { email: `${id}@example.com` };
 	const later = await createChat(t.ctx(), { lead });
 	await createChat(t.ctx(), { lead });
@@ -214,7 +214,7 @@ test('leads are filtered by outcome, in lists grouped by person too, and exporte
 	expect(csv).toContain(',won,10,EUR,');
 });
 
-test('several leads get an outcome at once, with a key that may change leads', async () => {
+it('several leads get an outcome at once, with a key that may change leads', async () => {
 	const other = await createChat(t.ctx(), { lead: { email: 'eve@example.com' } });
 	const session_ids = [id, other.session_id, 'session_nowhere'];
 	const action = { act: 'outcome', session_ids, outcome: { stage: 'disqualified' } } as const;

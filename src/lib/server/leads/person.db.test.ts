@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LeadInput } from '#lib/contract/lead.ts';
 import type { LeadListQuery } from '#lib/contract/lead-list.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
@@ -27,7 +27,7 @@ const listItems = async (query: LeadListQuery) => (await listLeads(t.ctx(), quer
 const listNames = async (query: LeadListQuery) => (await listItems(query)).map(({ name }) => name);
 
 describe('leads of one person', () => {
-	test.each([
+	it.each([
 		['+49 170 1234567', '0049 170 123 45 67'],
 		['+44 (0)20 7946 0000', '+442079460000'],
 		['tel:+1-212-555-0100', '+1 (212) 555.0100'],
@@ -41,7 +41,7 @@ describe('leads of one person', () => {
 		]);
 	});
 
-	test('are linked by email and by phone number, and can be listed', async () => {
+	it('are linked by email and by phone number, and can be listed', async () => {
 		const { key } = await createSite(t.app);
 		const first = await createLead({ name: 'Ada', email: 'ADA@example.com' });
 		await createLead({ name: 'Ada L.', email: 'ada@example.com', phone: '+442079460000' }, key);
@@ -60,7 +60,7 @@ describe('leads of one person', () => {
 		expect(await listNames({ person_of: 'session_nobody' })).toEqual([]);
 	});
 
-	test('appear in a filtered list as the matching lead', async () => {
+	it('appear in a filtered list as the matching lead', async () => {
 		const { key } = await createSite(t.app);
 		await createLead({ name: 'Here', email: 'ada@example.com' }, key);
 		await createLead({ name: 'Newer elsewhere', email: 'ada@example.com' });
@@ -69,7 +69,7 @@ describe('leads of one person', () => {
 		expect(await listNames({})).toEqual(['Newer elsewhere', 'Here']);
 	});
 
-	test('are separated when an edit removes what they share', async () => {
+	it('are separated when an edit removes what they share', async () => {
 		await createLead({ name: 'One', email: 'ada@example.com' });
 		const other = await createLead({ name: 'Two', email: 'ada@example.com' });
 		const fields = { email: 'grace@example.com' };
@@ -79,7 +79,7 @@ describe('leads of one person', () => {
 });
 
 describe('sorting and filtering leads', () => {
-	test('sorts by score in pages without gaps or duplicates, even with equal scores', async () => {
+	it('sorts by score in pages without gaps or duplicates, even with equal scores', async () => {
 		const { key: site } = await createSite(t.app, { questions: [] });
 		await createLead({ name: 'Low' }, site);
 		await createLead({ name: 'High', email: 'a@example.com', phone: '+4930123456' }, site);
@@ -95,7 +95,7 @@ describe('sorting and filtering leads', () => {
 		expect(second.next_cursor).toBeNull();
 	});
 
-	test('filters by completion, by the latest delivery and by overdue leads', async () => {
+	it('filters by completion, by the latest delivery and by overdue leads', async () => {
 		const open = await createLead({ name: 'Open' });
 		const done = await createLead({ name: 'Done' });
 		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'api' });

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LeadInput, LeadSource } from '#lib/contract/lead.ts';
 import { toActor, createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
@@ -26,7 +26,7 @@ const update = (fields: LeadInput, source: LeadSource = 'api', message_id?: numb
 const listUpdates = () => published.filter((event) => event.name === 'lead.updated');
 
 describe('updating a lead', () => {
-	test('creates it with its first field, and stores other keys as answers', async () => {
+	it('creates it with its first field, and stores other keys as answers', async () => {
 		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 		await expect(getLead(t.ctx(), session.session_id)).rejects.toMatchObject({ code: 'not_found' });
 		const lead = await update({ name: 'Ada', email: 'ADA@example.com', shoe_size: 38 as never });
@@ -44,7 +44,7 @@ describe('updating a lead', () => {
 		]);
 	});
 
-	test('accepts the numeric id and the row id of the chat session', async () => {
+	it('accepts the numeric id and the row id of the chat session', async () => {
 		const one = await updateLead(
 			t.ctx(),
 			{ session_id: String(session.id) },
@@ -58,7 +58,7 @@ describe('updating a lead', () => {
 		expect(two).toMatchObject({ id: one?.id, name: 'Eve', session_id: session.session_id });
 	});
 
-	test('stores the provenance of each value', async () => {
+	it('stores the provenance of each value', async () => {
 		await update({ email: 'ada@example.com' }, 'detected', 41);
 		const lead = await update({ name: 'Ada' }, 'ai', 42);
 		expect(lead?.provenance).toMatchObject({
@@ -68,19 +68,19 @@ describe('updating a lead', () => {
 		expect(lead?.provenance['name']?.at).toBe(lead?.updated_at);
 	});
 
-	test('publishes no event when nothing changed', async () => {
+	it('publishes no event when nothing changed', async () => {
 		const lead = await update({ name: 'Ada' });
 		expect(await update({ name: ' Ada ' })).toEqual(lead);
 		expect(listUpdates()).toHaveLength(1);
 	});
 
-	test('raises the score as values are added', async () => {
+	it('raises the score as values are added', async () => {
 		const first = await update({ company: 'Analytical Engines' });
 		const second = await update({ phone: '+44 20 7946 0000' });
 		expect(second?.score).toBeGreaterThanOrEqual((first?.score ?? 100) + 25);
 	});
 
-	test('keeps an agent’s value against every program', async () => {
+	it('keeps an agent’s value against every program', async () => {
 		await update({ name: 'Ada' }, 'agent');
 		for (const source of ['ai', 'api', 'detected', 'identify'] as const) {
 			expect(await update({ name: 'Eve' }, source)).toMatchObject({ name: 'Ada' });
@@ -90,7 +90,7 @@ describe('updating a lead', () => {
 });
 
 describe('an invalid value', () => {
-	test('from an API is listed as rejected, and the other fields are stored', async () => {
+	it('from an API is listed as rejected, and the other fields are stored', async () => {
 		expect(await update({ email: 'nope', name: 'Ada' })).toMatchObject({
 			name: 'Ada',
 			email: null,
@@ -101,26 +101,26 @@ describe('an invalid value', () => {
 		expect(stored).not.toHaveProperty('rejected');
 	});
 
-	test('from an API is an error when no other field is valid', async () => {
+	it('from an API is an error when no other field is valid', async () => {
 		const refused = update({ email: 'nope' });
 		await expect(refused).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
 		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 	});
 
-	test('from an agent is an error, and nothing is stored', async () => {
+	it('from an agent is an error, and nothing is stored', async () => {
 		const refused = update({ email: 'nope', name: 'Ada' }, 'agent');
 		await expect(refused).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
 		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 	});
 
-	test('from an AI is dropped', async () => {
+	it('from an AI is dropped', async () => {
 		expect(await update({ email: 'nope', name: 'Ada', phone: null }, 'ai')).toMatchObject({
 			name: 'Ada',
 			email: null,
 		});
 	});
 
-	test('alone creates no lead', async () => {
+	it('alone creates no lead', async () => {
 		expect(await update({ email: 'nope' }, 'ai')).toBeNull();
 		await expect(update({ email: null })).rejects.toMatchObject({ code: 'invalid' });
 		await expect(update({})).rejects.toMatchObject({ code: 'invalid' });
@@ -129,7 +129,7 @@ describe('an invalid value', () => {
 });
 
 describe('concurrent updates', () => {
-	test('of one new lead are all merged', async () => {
+	it('of one new lead are all merged', async () => {
 		const keys = Array.from({ length: 12 }, (_, i) => `answer_${i}`);
 		await Promise.all(keys.map((key) => update({ [key]: `value of ${key}` })));
 		const lead = await getLead(t.ctx(), session.session_id);
@@ -139,7 +139,7 @@ describe('concurrent updates', () => {
 		expect(rows).toHaveLength(1);
 	});
 
-	test('of a program never override those of an agent', async () => {
+	it('of a program never override those of an agent', async () => {
 		await Promise.all([
 			update({ name: 'Ada' }, 'agent'),
 			...['a', 'b', 'c'].map((name) => update({ name }, 'ai')),
@@ -147,7 +147,7 @@ describe('concurrent updates', () => {
 		expect(await getLead(t.ctx(), session.session_id)).toMatchObject({ name: 'Ada' });
 	});
 
-	test('of a chat session that is being deleted throw not_found and leave no lead', async () => {
+	it('of a chat session that is being deleted throw not_found and leave no lead', async () => {
 		const results = await Promise.allSettled([
 			t.app.db.delete(chat_sessions).where(eq(chat_sessions.id, session.id)),
 			update({ name: 'Ada' }),
@@ -160,7 +160,7 @@ describe('concurrent updates', () => {
 	});
 });
 
-test('a failed transaction rolls back the lead and its event', async () => {
+it('a failed transaction rolls back the lead and its event', async () => {
 	const failing = inTransaction(t.ctx(), async (tx) => {
 		await updateLead(
 			asSystem(tx),
@@ -177,7 +177,7 @@ test('a failed transaction rolls back the lead and its event', async () => {
 describe('permissions', () => {
 	const fields = { fields: { name: 'Ada' }, source: 'identify' as const };
 
-	test('a visitor can update the lead of their own chat session, but not read any', async () => {
+	it('a visitor can update the lead of their own chat session, but not read any', async () => {
 		const visitor = t.ctx({ type: 'visitor', session_id: session.session_id });
 		expect(await updateLead(visitor, session, fields)).toMatchObject({ name: 'Ada' });
 		const { session: other } = await startSession(t.ctx(), { site: 'default' });
@@ -186,7 +186,7 @@ describe('permissions', () => {
 		await expect(findLead(visitor, session.session_id)).rejects.toMatchObject(unauthorized);
 	});
 
-	test('an agent can read and write, an API key what its scopes allow', async () => {
+	it('an agent can read and write, an API key what its scopes allow', async () => {
 		const agent = t.ctx(toActor(await createUser(t.app)));
 		await updateLead(agent, session, fields);
 		expect(await findLead(agent, session.session_id)).toMatchObject({ name: 'Ada' });
@@ -195,7 +195,7 @@ describe('permissions', () => {
 		await expect(updateLead(reader, session, fields)).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	test('an unknown chat session throws not_found', async () => {
+	it('an unknown chat session throws not_found', async () => {
 		const unknown = { session_id: 'session_nobody' };
 		await expect(updateLead(t.ctx(), unknown, fields)).rejects.toMatchObject({ code: 'not_found' });
 		await expect(findLead(t.ctx(), unknown.session_id)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createChat } from '../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { leads } from '../core/db/schema/index.ts';
@@ -37,7 +37,7 @@ const ORDER = [
 	'years',
 ];
 
-test.each([1, 2, 3, 100])(
+it.each([1, 2, 3, 100])(
 	'by urgency, new overdue leads come first, then upcoming and long overdue ones, in pages of %i',
 	async (limit) => {
 		const names: (string | null)[] = [];
@@ -51,18 +51,18 @@ test.each([1, 2, 3, 100])(
 	},
 );
 
-test('filters apply to the order by urgency', async () => {
+it('filters apply to the order by urgency', async () => {
 	const { items } = await listLeads(t.ctx(), { sort: 'urgency', overdue: true, q: 'today' });
 	expect(items.map(({ name }) => name)).toEqual(ORDER.slice(0, 3));
 });
 
-test('rejects a cursor of another order', async () => {
+it('rejects a cursor of another order', async () => {
 	const { next_cursor } = await listLeads(t.ctx(), { sort: 'due', limit: 1 });
 	const input = { sort: 'urgency', cursor: next_cursor ?? '' } as const;
 	await expect(listLeads(t.ctx(), input)).rejects.toMatchObject({ code: 'invalid' });
 });
 
-test('rejects a cursor with a time that is older than the product', async () => {
+it('rejects a cursor with a time that is older than the product', async () => {
 	const cursor = Buffer.from('0001-01-01T00:00:00Z 0001-01-01T00:00:00Z 50 1').toString(
 		'base64url',
 	);
@@ -70,7 +70,7 @@ test('rejects a cursor with a time that is older than the product', async () => 
 	await expect(listed).rejects.toMatchObject({ code: 'invalid' });
 });
 
-test('rejects grouping by person, which this order does not support', async () => {
+it('rejects grouping by person, which this order does not support', async () => {
 	const listed = listLeads(t.ctx(), { sort: 'urgency', grouped: true });
 	await expect(listed).rejects.toMatchObject({ code: 'invalid' });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { AgentPresence } from './agent-presence.ts';
 import type { OutgoingEvent } from './connections.ts';
 
@@ -18,7 +18,7 @@ function createProcesses() {
 	return { first, second, stop, getLatest, emitted };
 }
 
-test('users of all processes are listed together, each once', () => {
+it('users of all processes are listed together, each once', () => {
 	const { first, second, getLatest } = createProcesses();
 	first.set('a', { session_id: 'session_1', person: ada });
 	expect(getLatest(1)).toEqual({ session_id: 'session_1', people: [ada] });
@@ -29,7 +29,7 @@ test('users of all processes are listed together, each once', () => {
 	expect(first.list()).toEqual([{ session_id: 'session_1', people: [grace, ada] }]);
 });
 
-test("opening or closing a user's second window publishes no change", () => {
+it("opening or closing a user's second window publishes no change", () => {
 	const { first, emitted } = createProcesses();
 	first.set('a', { session_id: 'session_1', person: ada });
 	first.set('b', { session_id: 'session_1', person: ada });
@@ -38,7 +38,7 @@ test("opening or closing a user's second window publishes no change", () => {
 	expect(emitted[1]).toHaveLength(1);
 });
 
-test('a process that stops withdraws its users', () => {
+it('a process that stops withdraws its users', () => {
 	const { first, stop, getLatest } = createProcesses();
 	first.set('a', { session_id: 'session_1', person: ada });
 	stop();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Limiter } from './limiter.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -11,7 +11,7 @@ function createHeldTask() {
 }
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-test('runs up to the limit at once and the rest in order', async () => {
+it('runs up to the limit at once and the rest in order', async () => {
 	const limiter = new Limiter();
 	const tasks = [createHeldTask(), createHeldTask(), createHeldTask(), createHeldTask()];
 	const all = tasks.map(({ work }) => limiter.run(1, work, { limit: () => 2 }));
@@ -27,7 +27,7 @@ test('runs up to the limit at once and the rest in order', async () => {
 	expect(limiter.isBusy(1, 1)).toBe(false);
 });
 
-test('tasks of different keys never wait for each other', () => {
+it('tasks of different keys never wait for each other', () => {
 	const limiter = new Limiter();
 	const [slow, other] = [createHeldTask(), createHeldTask()];
 	void limiter.run(1, slow.work, { limit: () => 1 });
@@ -35,7 +35,7 @@ test('tasks of different keys never wait for each other', () => {
 	expect(other.work).toHaveBeenCalledOnce();
 });
 
-test('a task that waits too long runs its timeout handler instead and holds no slot', async () => {
+it('a task that waits too long runs its timeout handler instead and holds no slot', async () => {
 	const limiter = new Limiter();
 	const [slow, late, next] = [createHeldTask(), createHeldTask(), createHeldTask()];
 	void limiter.run(1, slow.work, { limit: () => 1 });
@@ -55,14 +55,14 @@ test('a task that waits too long runs its timeout handler instead and holds no s
 	expect(onTimeout).toHaveBeenCalledOnce();
 });
 
-test('a failed task releases its slot', async () => {
+it('a failed task releases its slot', async () => {
 	const limiter = new Limiter();
 	const failing = limiter.run(1, () => Promise.reject(new Error('no')), { limit: () => 1 });
 	await expect(failing).rejects.toThrow('no');
 	expect(limiter.isBusy(1, 1)).toBe(false);
 });
 
-test('a raised limit starts waiting tasks, and a lowered one lets running tasks finish', async () => {
+it('a raised limit starts waiting tasks, and a lowered one lets running tasks finish', async () => {
 	const limiter = new Limiter();
 	const tasks = Array.from({ length: 6 }, createHeldTask);
 	let limit = 1;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -10,11 +10,11 @@ const t = useTestApp();
 
 const createChats = async (count: number) => {
 	const ids: string[] = [];
-	for (let made = 0; made < count; made += 1) ids.push((await createChat(t.ctx())).session_id);
+	for (let index = 0; index < count; index += 1) ids.push((await createChat(t.ctx())).session_id);
 	return ids;
 };
 
-test('archives, restores and assigns several chats, and publishes each change', async () => {
+it('archives, restores and assigns several chats, and publishes each change', async () => {
 	const user = await createUser(t.app);
 	const ctx = t.ctx(toActor(user));
 	const session_ids = await createChats(6);
@@ -37,7 +37,7 @@ test('archives, restores and assigns several chats, and publishes each change', 
 	}
 });
 
-test('reports rejected chats with their reasons, and still changes the others', async () => {
+it('reports rejected chats with their reasons, and still changes the others', async () => {
 	const [first = '', second = ''] = await createChats(2);
 	const fixed = { act: 'review', qa_status: 'passed' } as const;
 	await changeSessions(t.ctx(), { ...fixed, session_ids: [first] });
@@ -58,7 +58,7 @@ test('reports rejected chats with their reasons, and still changes the others', 
 	expect(issue.refused).toMatchObject([{ code: 'invalid', message: 'notes: say what is wrong' }]);
 });
 
-test('raises an issue for each chat with the reasons and notes', async () => {
+it('raises an issue for each chat with the reasons and notes', async () => {
 	const session_ids = await createChats(2);
 	const review = {
 		reasons: ['too_pushy', 'asked_twice'],
@@ -77,7 +77,7 @@ test('raises an issue for each chat with the reasons and notes', async () => {
 	}
 });
 
-test('requires an admin to delete several chats', async () => {
+it('requires an admin to delete several chats', async () => {
 	const session_ids = await createChats(2);
 	const agent = t.ctx(toActor(await createUser(t.app)));
 	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
@@ -91,7 +91,7 @@ test('requires an admin to delete several chats', async () => {
 	});
 });
 
-test('requires permission, and limits the number of chats', async () => {
+it('requires permission, and limits the number of chats', async () => {
 	const [id = ''] = await createChats(1);
 	for (const actor of [{ type: 'anonymous' }, { type: 'visitor', session_id: id }] as const) {
 		await expect(

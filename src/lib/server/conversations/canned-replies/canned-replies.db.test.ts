@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
@@ -13,7 +13,7 @@ const createMember = async (role: 'admin' | 'agent' = 'agent') =>
 	t.ctx(toActor(await createUser(t.app, { role })));
 const reply = { title: 'Call back', text: 'Hi {name}, {agent} will call you.' };
 
-test('an agent has personal replies that no one else can see or change', async () => {
+it('an agent has personal replies that no one else can see or change', async () => {
 	const [ada, eve, admin] = [
 		await createMember(),
 		await createMember(),
@@ -37,7 +37,7 @@ test('an agent has personal replies that no one else can see or change', async (
 	expect((await listCannedReplies(ada)).items.map(({ id }) => id)).not.toContain(created.id);
 });
 
-test('replies of the team can be used by everyone and changed by admins', async () => {
+it('replies of the team can be used by everyone and changed by admins', async () => {
 	const [ada, admin] = [await createMember(), await createMember('admin')];
 	const forbidden = { code: 'forbidden' };
 	const shared = { ...reply, is_shared: true };
@@ -53,7 +53,7 @@ test('replies of the team can be used by everyone and changed by admins', async 
 	await deleteCannedReply(admin, created.id);
 });
 
-test('an API key can’t have personal replies, and an empty text is rejected', async () => {
+it('an API key can’t have personal replies, and an empty text is rejected', async () => {
 	const apiKey = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['sessions:write'] });
 	await expect(createCannedReply(apiKey, reply)).rejects.toMatchObject({ code: 'forbidden' });
 	const empty = createCannedReply(await createMember(), { ...reply, text: ' \n ' });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -15,7 +15,7 @@ beforeEach(async () => {
 const createMember = async (role: 'admin' | 'agent' = 'agent') =>
 	t.ctx(toActor(await createUser(t.app, { role })));
 
-test('a note is stored with its author, published to the team, edited and deleted', async () => {
+it('a note is stored with its author, published to the team, edited and deleted', async () => {
 	const ada = await createMember();
 	const published: AppEvent[] = [];
 	const stop = t.app.events.onPublished(
@@ -42,7 +42,7 @@ test('a note is stored with its author, published to the team, edited and delete
 	]);
 });
 
-test('notes are listed newest first, in pages', async () => {
+it('notes are listed newest first, in pages', async () => {
 	const ada = await createMember();
 	for (const note of ['one', 'two', 'three']) await createNote(ada, session.session_id, { note });
 	const first = await listNotes(ada, session.session_id, { limit: 2 });
@@ -54,7 +54,7 @@ test('notes are listed newest first, in pages', async () => {
 });
 
 describe('permissions', () => {
-	test('only the author can edit a note; the author or an admin can delete it', async () => {
+	it('only the author can edit a note; the author or an admin can delete it', async () => {
 		const [ada, eve, admin] = [
 			await createMember(),
 			await createMember(),
@@ -69,7 +69,7 @@ describe('permissions', () => {
 		await deleteNote(admin, target);
 	});
 
-	test('a visitor can’t read or write notes of their own chat', async () => {
+	it('a visitor can’t read or write notes of their own chat', async () => {
 		const { session_id } = session;
 		const visitor = t.ctx({ type: 'visitor', session_id });
 		const refusal = { code: 'unauthorized' };
@@ -77,7 +77,7 @@ describe('permissions', () => {
 		await expect(createNote(visitor, session_id, { note: 'Hi' })).rejects.toMatchObject(refusal);
 	});
 
-	test('a note is found only under its own chat session', async () => {
+	it('a note is found only under its own chat session', async () => {
 		const ada = await createMember();
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const other = await createChat(t.ctx());

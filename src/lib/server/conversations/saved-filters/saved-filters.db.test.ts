@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
@@ -11,7 +11,7 @@ import {
 const t = useTestApp();
 const createMember = async () => t.ctx(toActor(await createUser(t.app)));
 
-test('a user can save, rename, change and delete filters', async () => {
+it('a user can save, rename, change and delete filters', async () => {
 	const ctx = await createMember();
 	const roofs = await createSavedFilter(ctx, {
 		name: ' Roofs of the week ',
@@ -31,7 +31,7 @@ test('a user can save, rename, change and delete filters', async () => {
 	await expect(deleteSavedFilter(ctx, mine.id)).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('names are unique per user, regardless of case', async () => {
+it('names are unique per user, regardless of case', async () => {
 	const ctx = await createMember();
 	const { id } = await createSavedFilter(ctx, { name: 'Roofs', filter: {} });
 	const again = createSavedFilter(ctx, { name: 'ROOFS', filter: {} });
@@ -44,7 +44,7 @@ test('names are unique per user, regardless of case', async () => {
 	await createSavedFilter(await createMember(), { name: 'Roofs', filter: {} });
 });
 
-test('other users can’t see or change a filter, and API keys have none', async () => {
+it('other users can’t see or change a filter, and API keys have none', async () => {
 	const [owner, other] = [await createMember(), await createMember()];
 	const { id } = await createSavedFilter(owner, { name: 'Mine', filter: {} });
 	expect(await listSavedFilters(other)).toEqual([]);
@@ -56,10 +56,10 @@ test('other users can’t see or change a filter, and API keys have none', async
 	await expect(listSavedFilters(apiKey)).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('a user has at most 50 filters, even when several are created concurrently', async () => {
+it('a user has at most 50 filters, even when several are created concurrently', async () => {
 	const ctx = await createMember();
-	for (let made = 0; made < 49; made += 1) {
-		await createSavedFilter(ctx, { name: `Filter ${made}`, filter: {} });
+	for (let index = 0; index < 49; index += 1) {
+		await createSavedFilter(ctx, { name: `Filter ${index}`, filter: {} });
 	}
 	const last = ['one', 'two'].map((name) => createSavedFilter(ctx, { name, filter: {} }));
 	const results = await Promise.allSettled(last);

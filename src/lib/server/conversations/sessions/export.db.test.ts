@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -12,7 +12,7 @@ const t = useTestApp();
 const exportLines = async (filter: Parameters<typeof exportSessions>[1], ctx: Ctx = t.ctx()) =>
 	(await Array.fromAsync(exportSessions(ctx, filter))).join('').split('\r\n').slice(0, -1);
 
-test('has a line for each matching chat with its lead and source, with formulas escaped', async () => {
+it('has a line for each matching chat with its lead and source, with formulas escaped', async () => {
 	const { key } = await createSite(t.app);
 	const plain = await createChat(t.ctx(), { site: key });
 	const lead = { name: '=1+1', email: 'ada@example.com', phone: '+4930123456' };
@@ -40,7 +40,7 @@ test('has a line for each matching chat with its lead and source, with formulas 
 	expect(await exportLines({ site: key })).toHaveLength(4);
 });
 
-test('reads a batch only after the previous one was consumed, and each chat once', async () => {
+it('reads a batch only after the previous one was consumed, and each chat once', async () => {
 	const { id, key } = await createSite(t.app);
 	// Many have the same time, so that only the id orders them.
 	await t.app.db.execute(sql`
@@ -69,7 +69,7 @@ test('reads a batch only after the previous one was consumed, and each chat once
 	expect(ids).toHaveLength(1 + 2600);
 });
 
-test('neither skips nor repeats chats that become active during the export', async () => {
+it('neither skips nor repeats chats that become active during the export', async () => {
 	const { id, key } = await createSite(t.app);
 	await t.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, last_activity_at)
@@ -84,7 +84,7 @@ test('neither skips nor repeats chats that become active during the export', asy
 	expect([chats.length, new Set(chats).size]).toEqual([1200, 1200]);
 });
 
-test('is audited, and requires permission to read', async () => {
+it('is audited, and requires permission to read', async () => {
 	await exportLines({ completion_status: 'complete', q: 'ada@example.com' });
 	const entries = await t.app.db.select().from(audit_entries);
 	const { action, detail } = entries.at(-1) ?? {};

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
@@ -19,7 +19,7 @@ async function createLink() {
 const openLink = (token: string, site_key = 'default') =>
 	resumeSession(createAnonymous(), { token, site_key });
 
-test('a resume link opens its chat with its visitor’s token', async () => {
+it('a resume link opens its chat with its visitor’s token', async () => {
 	const { session, url, token } = await createLink();
 	expect(url.origin + url.pathname).toBe('https://chat.example.com/embed/default');
 	const opened = await openLink(token);
@@ -27,7 +27,7 @@ test('a resume link opens its chat with its visitor’s token', async () => {
 	expect(t.app.secrets.readVisitorToken(session.session_id, opened?.token ?? '')).toBeDefined();
 });
 
-test('a link that is forged, or for another chat or site, opens nothing', async () => {
+it('a link that is forged, or for another chat or site, opens nothing', async () => {
 	const { token } = await createLink();
 	const { session: other } = await createLink();
 	const [, until, signature] = token.split('.');
@@ -46,7 +46,7 @@ test('a link that is forged, or for another chat or site, opens nothing', async 
 	expect(await openLink(token, 'elsewhere')).toBeNull();
 });
 
-test('a link expires after seven days, and with the chat session', async () => {
+it('a link expires after seven days, and with the chat session', async () => {
 	const { session, token } = await createLink();
 	await deleteSession(t.ctx(), session.session_id);
 	expect(await openLink(token)).toBeNull();
@@ -57,7 +57,7 @@ test('a link expires after seven days, and with the chat session', async () => {
 	expect(await openLink(second.token)).toBeNull();
 });
 
-test('the team can create links, but only for chats of the widget', async () => {
+it('the team can create links, but only for chats of the widget', async () => {
 	const { session_id } = await createChat(t.ctx());
 	const visitor = t.ctx({ type: 'visitor', session_id });
 	await expect(createResumeLink(visitor, session_id)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { sql } from 'drizzle-orm';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
@@ -20,7 +20,7 @@ const search = async (q: string, site?: string) => {
 	}));
 };
 
-test('a search returns the newest message with all words', async () => {
+it('a search returns the newest message with all words', async () => {
 	const { id } = await createChat(t.ctx(), {
 		messages: ['The wyvern lands', 'A wyvern, and Wyvernlings', 'Nothing'],
 	});
@@ -29,14 +29,14 @@ test('a search returns the newest message with all words', async () => {
 	]);
 });
 
-test('a match in the lead is returned as such', async () => {
+it('a match in the lead is returned as such', async () => {
 	const { id } = await createChat(t.ctx(), { lead: { name: 'Quill Osterhagen' } });
 	expect(await search('osterhagen')).toEqual([
 		{ id, text: 'Quill Osterhagen', message_id: null, words: ['Osterhagen'] },
 	]);
 });
 
-test('snippets are plain text, even for hostile messages', async () => {
+it('snippets are plain text, even for hostile messages', async () => {
 	const hostile = `<b>zircon</b> zircon <img src=x onerror=alert(1)> "zircon`;
 	await createChat(t.ctx(), { messages: [hostile] });
 	const [found] = await search('zircon');
@@ -44,7 +44,7 @@ test('snippets are plain text, even for hostile messages', async () => {
 	expect(found?.text).toBe(hostile);
 });
 
-test('a search that would read many long messages uses the full-text index', async () => {
+it('a search that would read many long messages uses the full-text index', async () => {
 	const { key, id: site_id } = await createSite(t.app);
 	const { id } = await createChat(t.ctx(), { site: key, messages: ['a lone manticore'] });
 	await t.app.db.execute(sql`
@@ -57,13 +57,13 @@ test('a search that would read many long messages uses the full-text index', asy
 	expect((await search('manticore lone', key)).map((found) => found.id)).toEqual([id]);
 });
 
-test('lists without a search have no matches', async () => {
+it('lists without a search have no matches', async () => {
 	await createChat(t.ctx());
 	const { items } = await listSessions(t.ctx(), {});
 	expect(items.every((session) => !('match' in session))).toBe(true);
 });
 
-test('a word with thousands of hits is found by scanning the list, in the same pages', async () => {
+it('a word with thousands of hits is found by scanning the list, in the same pages', async () => {
 	const { key, id: site_id } = await createSite(t.app);
 	await t.app.db.execute(sql`
 		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
@@ -94,7 +94,7 @@ test('a word with thousands of hits is found by scanning the list, in the same p
 	});
 });
 
-test('words are found at any depth of the list, in its order', async () => {
+it('words are found at any depth of the list, in its order', async () => {
 	const { key, id: site_id } = await createSite(t.app);
 	const places = [3, 400, 501, 700, 7_999, 8_100, 8_999];
 	await t.app.db.execute(sql`
@@ -116,7 +116,7 @@ test('words are found at any depth of the list, in its order', async () => {
 	expect(await found({ q: 'quokka nobody' })).toEqual([]);
 });
 
-test('counts follow archive, completion and review, for one site or all', async () => {
+it('counts follow archive, completion and review, for one site or all', async () => {
 	const { key } = await createSite(t.app);
 	const [one, two, three] = [
 		await createChat(t.ctx(), { site: key }),

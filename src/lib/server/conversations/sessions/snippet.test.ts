@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createHitPattern, createSnippet } from './snippet.ts';
 
 const findHits = (found: string, query: string) => {
@@ -6,14 +6,14 @@ const findHits = (found: string, query: string) => {
 	return { text, words: ranges.map(({ start, end }) => text.slice(start, end)) };
 };
 
-test('the ranges match the words in the returned text', () => {
+it('the ranges match the words in the returned text', () => {
 	expect(findHits('A new roof,\n and the old roof goes', 'roof')).toEqual({
 		text: 'A new roof, and the old roof goes',
 		words: ['roof', 'roof'],
 	});
 });
 
-test.each([
+it.each([
 	['Jürgen Großmann', 'jurgen grossmann', ['Jürgen', 'Großmann']],
 	['I am Sean O’Brien', "o'brien", ['O', 'Brien']],
 	['maya@roofs-and-more.example', 'roofs', ['roofs']],
@@ -25,25 +25,25 @@ test.each([
 	expect(findHits(found, query).words).toEqual(words);
 });
 
-test('a late hit appears near the start, after a whole word', () => {
+it('a late hit appears near the start, after a whole word', () => {
 	const { text, words } = findHits(`${'word '.repeat(80)}before the roof and after`, 'roof');
 	expect(text).toMatch(/^…(word )*before the roof/);
 	expect(words).toEqual(['roof']);
 	expect(text.indexOf('roof')).toBeLessThan(30);
 });
 
-test('a long text is truncated, without hits in the removed part', () => {
+it('a long text is truncated, without hits in the removed part', () => {
 	const { text, words } = findHits(`roof ${'word '.repeat(80)}roof`, 'roof');
 	expect(text).toHaveLength(200);
 	expect(words).toEqual(['roof']);
 });
 
-test('a text without a hit is returned from its start', () => {
+it('a text without a hit is returned from its start', () => {
 	expect(findHits('nothing here', 'roof')).toEqual({ text: 'nothing here', words: [] });
 	expect(findHits('', 'roof')).toEqual({ text: '', words: [] });
 });
 
-test.each([
+it.each([
 	['e e e '.repeat(33), 'e '.repeat(16_000)],
 	['a & '.repeat(50), 'abc and '.repeat(4_000)],
 	['------- '.repeat(25), '- '.repeat(16_000)],

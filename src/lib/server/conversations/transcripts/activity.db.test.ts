@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -11,7 +11,7 @@ import { exportSession, getTranscript, listActivity } from './index.ts';
 
 const t = useTestApp();
 
-test('every action of a user on a chat is listed with their name, newest first', async () => {
+it('every action of a user on a chat is listed with their name, newest first', async () => {
 	const user = await createUser(t.app, { name: 'Anna Berg' });
 	const anna = t.ctx(toActor(user));
 	const { session_id } = await createChat(t.ctx());
@@ -44,7 +44,7 @@ test('every action of a user on a chat is listed with their name, newest first',
 	expect([...first.items, ...rest.items]).toEqual(items);
 });
 
-test('a deletion stays in the audit log without the chat session', async () => {
+it('a deletion stays in the audit log without the chat session', async () => {
 	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
 	const { session_id } = await createChat(t.ctx());
 	await deleteSession(admin, session_id);
@@ -53,13 +53,13 @@ test('a deletion stays in the audit log without the chat session', async () => {
 	expect(entry).toMatchObject({ action: 'session.deleted', chat_session_id: null });
 });
 
-test('a visitor sees no activity', async () => {
+it('a visitor sees no activity', async () => {
 	const { session_id } = await createChat(t.ctx());
 	const visitor = t.ctx({ type: 'visitor', session_id });
 	await expect(listActivity(visitor, session_id)).rejects.toMatchObject({ code: 'unauthorized' });
 });
 
-test('chats with the same email or phone number belong to one person', async () => {
+it('chats with the same email or phone number belong to one person', async () => {
 	const [phone, email] = ['+442079460000', 'maya@example.com'];
 	const chat = await createChat(t.ctx(), { lead: { email, phone } });
 	const byEmail = await createChat(t.ctx(), { lead: { email: 'MAYA@example.com' } });
@@ -73,7 +73,7 @@ test('chats with the same email or phone number belong to one person', async () 
 	expect(await listSessionsOfPerson(t.ctx(), unknown.session_id)).toEqual([]);
 });
 
-test('the pages of a visit are stored in order, once per stay', async () => {
+it('the pages of a visit are stored in order, once per stay', async () => {
 	const { session_id } = await createChat(t.ctx());
 	const page = (path: string) => ({ page_url: `https://example.com/${path}` });
 	for (const path of ['a', 'a', 'b', 'a']) await setPage(t.ctx(), session_id, page(path));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { BatchReader } from './batch-reader.ts';
 
 /** Creates a reader that doubles its keys, once each batch is released. */
@@ -20,7 +20,7 @@ function createHeldReader() {
 	return { reader, batches, release };
 }
 
-test('requests during running queries share the next query, and each gets its own result', async () => {
+it('requests during running queries share the next query, and each gets its own result', async () => {
 	const { reader, batches, release } = createHeldReader();
 	const results = Promise.all([1, 2, 3, -4, 5].map((key) => reader.read(key)));
 	await release();
@@ -28,7 +28,7 @@ test('requests during running queries share the next query, and each gets its ow
 	expect(batches).toEqual([[1], [2], [3, -4, 5]]);
 });
 
-test('a failed query rejects the requests of its batch only', async () => {
+it('a failed query rejects the requests of its batch only', async () => {
 	const { reader, release } = createHeldReader();
 	const results = Promise.allSettled([1, 2, 13, 4].map((key) => reader.read(key)));
 	await release();
@@ -43,7 +43,7 @@ test('a failed query rejects the requests of its batch only', async () => {
 	expect(await later).toBe(14);
 });
 
-test('the size of a batch is limited', async () => {
+it('the size of a batch is limited', async () => {
 	const { reader, batches, release } = createHeldReader();
 	const results = Promise.all(
 		Array.from({ length: 100 }, (_, n) => n + 20).map((key) => reader.read(key)),

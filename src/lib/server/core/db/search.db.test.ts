@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { sql } from 'drizzle-orm';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createSearchQuery } from './search.ts';
@@ -17,7 +17,7 @@ async function isFound(text: string, words: string): Promise<boolean> {
 
 // Composition and accents: https://github.com/pelias/pelias/issues/600; scripts without spaces:
 // https://github.com/mattermost/mattermost/issues/21590
-test.each([
+it.each([
 	['Mein Name ist Mu\u0308ller-Dachbau', 'Müller-Dachbau'],
 	['Jürgen Großmann', 'Ju\u0308rgen'],
 	['Jürgen Großmann', 'jurgen grossmann'],
@@ -101,7 +101,7 @@ test.each([
 	expect(await isFound(text, words)).toBe(true);
 });
 
-test.each([
+it.each([
 	['a red roof', '"roof red"'],
 	['a red roof', 'roof -red'],
 	['a red roof', 'roof slate'],
@@ -120,7 +120,7 @@ test.each([
 	expect(await isFound(text, words)).toBe(false);
 });
 
-test('no search text causes an error', async () => {
+it('no search text causes an error', async () => {
 	const token = fc.constantFrom(
 		'-',
 		'"',
@@ -156,7 +156,7 @@ test('no search text causes an error', async () => {
 	);
 });
 
-test.each(['-', '"', '- ', "'", '屋', '-"', '1 ', '(', 'or '])(
+it.each(['-', '"', '- ', "'", '屋', '-"', '1 ', '(', 'or '])(
 	'200 characters of %j cause no error',
 	async (text) => {
 		await expect(isFound('a red roof', text.repeat(200 / text.length))).resolves.toBeTypeOf(

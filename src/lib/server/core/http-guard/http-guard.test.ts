@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App } from '../context.ts';
 import { FIRST_REQUEST_MS, limitConnections, MAX_CONNECTIONS } from './connection-limits.ts';
 import { checkHead, normalizeToOriginForm } from './request-limits.ts';
 import { toLabel } from './watchdog.ts';
 
 describe('normalizeToOriginForm', () => {
-	test.each([
+	it.each([
 		['http://front.example/api/sites?x=1', '/api/sites?x=1', 'front.example'],
 		['HTTPS://front.example:8443', '/', 'front.example:8443'],
 		['http://front.example?x=1', '/?x=1', 'front.example'],
@@ -19,7 +19,7 @@ describe('normalizeToOriginForm', () => {
 		expect([request.url, request.headers.host]).toEqual([path, host]);
 		expect(checkHead(request)).toBeUndefined();
 	});
-	test.each(['http://', 'http:///etc', 'http://a@b/', '*', 'ftp://front.example/', 'front:443'])(
+	it.each(['http://', 'http:///etc', 'http://a@b/', '*', 'ftp://front.example/', 'front:443'])(
 		'does not change the target %s, which is then refused',
 		(url) => {
 			const request = { url, headers: {} } as IncomingMessage;
@@ -68,7 +68,7 @@ describe('limitConnections', () => {
 		vi.useRealTimers();
 	});
 
-	test('closes connections without a complete request, and keeps the others', async () => {
+	it('closes connections without a complete request, and keeps the others', async () => {
 		await start({ isRateLimited: true });
 		const silent = await open();
 		const slow = await open();
@@ -84,7 +84,7 @@ describe('limitConnections', () => {
 		expect(await countConnections()).toBe(1);
 	});
 
-	test('limits the connections of one network, but not of a trusted proxy', async () => {
+	it('limits the connections of one network, but not of a trusted proxy', async () => {
 		for (const [trustProxy, isCapped] of [
 			[undefined, true],
 			['loopback', false],
@@ -105,7 +105,7 @@ describe('limitConnections', () => {
 	});
 });
 
-test.each([
+it.each([
 	['GET', '/inbox/session_le0g4KK8ZOEAnWF20pDYQdY-?x=1', 'GET /inbox/…'],
 	['POST', '/reset-password/k3jx8vq2m4n5b6v7c8x9z', 'POST /reset-password/…'],
 	['POST', '/invite/abcdefghijklmnopqrstuvwxyzabcdef', 'POST /invite/…'],

@@ -307,12 +307,12 @@ describe('only admins', () => {
 
 	it('get mail in pages, newest first, filtered by status', async () => {
 		const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
-		const made = [];
-		for (let i = 0; i < 3; i++) made.push(await sendTestMail(admin));
+		const created = [];
+		for (let i = 0; i < 3; i++) created.push(await sendTestMail(admin));
 		const first = await listMails(admin, { limit: 2, status: 'outbox' });
-		expect(first.items.map(({ id }) => id)).toEqual([made[2]?.id, made[1]?.id]);
+		expect(first.items.map(({ id }) => id)).toEqual([created[2]?.id, created[1]?.id]);
 		const rest = await listMails(admin, { cursor: first.next_cursor ?? '', status: 'outbox' });
-		expect(rest.items.map(({ id }) => id)).toEqual([made[0]?.id]);
+		expect(rest.items.map(({ id }) => id)).toEqual([created[0]?.id]);
 		expect((await listMails(admin, { status: 'failed' })).items).toEqual([]);
 	});
 });

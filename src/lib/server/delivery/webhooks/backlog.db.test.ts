@@ -124,19 +124,19 @@ describe('endpoints that are down', () => {
 describe('an endpoint that recovers', () => {
 	/** Creates a pending delivery whose last attempt got this status. */
 	async function createRetrying(endpoint: { id: number }, http_status: number | null) {
-		const made = await createDelivery(t.ctx(), endpoint, {
+		const created = await createDelivery(t.ctx(), endpoint, {
 			next_attempt_at: getTimeIn(5 * HOUR),
 			schedule_step: 7,
 			attempt_count: 7,
 		});
 		const attempt = {
-			delivery_id: made.id,
+			delivery_id: created.id,
 			number: 7,
 			started_at: getTimeIn(-HOUR),
 			duration_ms: 1,
 		};
 		await t.app.db.insert(delivery_attempts).values({ ...attempt, http_status, error: 'failed' });
-		return made.id;
+		return created.id;
 	}
 
 	it('gets its pending deliveries spread over a minute, as extra attempts', async () => {

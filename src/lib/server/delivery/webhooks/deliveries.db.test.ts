@@ -31,8 +31,8 @@ const listIds = async (query: Parameters<typeof listDeliveries>[1]) =>
 describe('the list of deliveries', () => {
 	it('is returned in pages, newest first, without gaps or duplicates while more arrive', async () => {
 		const to = await r.createReceiver();
-		const made: number[] = [];
-		for (let count = 0; count < 5; count++) made.unshift((await createDelivery(t.ctx(), to)).id);
+		const created: number[] = [];
+		for (let count = 0; count < 5; count++) created.unshift((await createDelivery(t.ctx(), to)).id);
 		const first = await listDeliveries(t.ctx(), { limit: 2 });
 		await createDelivery(t.ctx(), to);
 		const seen = first.items.map(({ id }) => id);
@@ -42,7 +42,7 @@ describe('the list of deliveries', () => {
 			seen.push(...page.items.map(({ id }) => id));
 			cursor = page.next_cursor;
 		}
-		expect(seen).toEqual(made);
+		expect(seen).toEqual(created);
 	});
 
 	it('is filtered by status, site, chat session and time', async () => {
@@ -204,9 +204,9 @@ describe('resending deliveries in bulk', () => {
 	it('includes the given deliveries and no others', async () => {
 		const to = await r.createReceiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
-		const made = [];
-		for (let count = 0; count < 4; count++) made.push(await createDelivery(t.ctx(), to, values));
-		const ids = made.slice(0, 2).map(({ id }) => id);
+		const created = [];
+		for (let count = 0; count < 4; count++) created.push(await createDelivery(t.ctx(), to, values));
+		const ids = created.slice(0, 2).map(({ id }) => id);
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished(
 			(event) => event.name !== 'audit.added' && published.push(event),
@@ -215,7 +215,7 @@ describe('resending deliveries in bulk', () => {
 		stop();
 		expect(published.map(({ name }) => name)).toEqual(['delivery.updated', 'delivery.updated']);
 		await sendDueDeliveries(t.ctx());
-		const statuses = await Promise.all(made.map(async ({ id }) => (await r.find(id)).status));
+		const statuses = await Promise.all(created.map(async ({ id }) => (await r.find(id)).status));
 		expect(statuses).toEqual(['delivered', 'delivered', 'failed', 'failed']);
 	});
 

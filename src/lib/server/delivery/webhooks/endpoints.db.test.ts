@@ -21,27 +21,27 @@ const listRows = () => t.app.db.select().from(webhook_endpoints).orderBy(webhook
 
 describe('an endpoint', () => {
 	it('is created for completed leads with its own secret, which is stored sealed', async () => {
-		const made = await createEndpoint(t.ctx(), { site: 'default', url });
-		expect(made).toMatchObject({
+		const created = await createEndpoint(t.ctx(), { site: 'default', url });
+		expect(created).toMatchObject({
 			site: 'default',
 			url,
 			events: DEFAULT_WEBHOOK_EVENTS,
 			is_enabled: true,
 		});
-		expect(() => new Webhook(made.secret)).not.toThrow();
+		expect(() => new Webhook(created.secret)).not.toThrow();
 		const [row] = await listRows();
-		expect(row?.sealed_secret).not.toContain(made.secret.slice(6));
-		expect(t.app.secrets.open(row?.sealed_secret ?? '')).toBe(made.secret);
+		expect(row?.sealed_secret).not.toContain(created.secret.slice(6));
+		expect(t.app.secrets.open(row?.sealed_secret ?? '')).toBe(created.secret);
 	});
 
 	it('accepts a given secret, and stores each event once', async () => {
-		const made = await createEndpoint(t.ctx(), {
+		const created = await createEndpoint(t.ctx(), {
 			site: 'default',
 			url,
 			secret,
 			events: ['lead.completed', 'lead.completed', 'lead.abandoned'],
 		});
-		expect(made).toMatchObject({ secret, events: ['lead.completed', 'lead.abandoned'] });
+		expect(created).toMatchObject({ secret, events: ['lead.completed', 'lead.abandoned'] });
 	});
 
 	it.each([
@@ -62,8 +62,8 @@ describe('an endpoint', () => {
 		const other = createEndpoint(t.ctx(), { site: 'other', url });
 		await expect(other).rejects.toMatchObject({ code: 'not_found' });
 		const agent = t.ctx(toActor(await createUser(t.app)));
-		const made = createEndpoint(agent, { site: 'default', url });
-		await expect(made).rejects.toMatchObject({ code: 'forbidden' });
+		const created = createEndpoint(agent, { site: 'default', url });
+		await expect(created).rejects.toMatchObject({ code: 'forbidden' });
 	});
 });
 
@@ -86,10 +86,10 @@ describe('the endpoint of the environment', () => {
 
 	it('keeps its generated secret', async () => {
 		await start({ url, secret: undefined });
-		const made = await getSecret();
+		const created = await getSecret();
 		await start({ url, secret: undefined });
-		expect(await getSecret()).toBe(made);
-		expect(() => new Webhook(made)).not.toThrow();
+		expect(await getSecret()).toBe(created);
+		expect(() => new Webhook(created)).not.toThrow();
 	});
 
 	it('follows the environment, and leaves endpoints created by users unchanged', async () => {

@@ -230,7 +230,7 @@ describe('410 Gone', () => {
 
 describe('a private address', () => {
 	it('is blocked unless allowed, is named as the reason, and is retried', async () => {
-		const made = createApp({
+		const created = createApp({
 			config: { ...t.app.config, allowPrivate: false },
 			databaseUrl: t.databaseUrl,
 			secretKey: 'a secret key for tests only',
@@ -238,8 +238,8 @@ describe('a private address', () => {
 		});
 		const to = await r.createReceiver();
 		const { id } = await createDelivery(t.ctx(), to);
-		await sendDueDeliveries({ ...t.ctx(), app: made.app, db: made.app.db });
-		await made.close();
+		await sendDueDeliveries({ ...t.ctx(), app: created.app, db: created.app.db });
+		await created.close();
 		const delivery = await r.find(id);
 		expect(to.requests).toEqual([]);
 		expect(delivery).toMatchObject({ status: 'pending', attempt_count: 1, last_http_status: null });

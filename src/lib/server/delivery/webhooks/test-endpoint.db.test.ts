@@ -186,18 +186,22 @@ describe('an auth header', () => {
 		'is refused under the name %s',
 		async (name) => {
 			const url = 'https://n8n.example.com/webhook/lead';
-			const made = createEndpoint(t.ctx(), {
+			const created = createEndpoint(t.ctx(), {
 				site: 'default',
 				url,
 				auth_header: { name, value: 'x' },
 			});
-			await expect(made).rejects.toMatchObject({ code: 'invalid' });
+			await expect(created).rejects.toMatchObject({ code: 'invalid' });
 		},
 	);
 
 	it('is rejected without a value for a new endpoint', async () => {
 		const url = 'https://n8n.example.com/webhook/lead';
-		const made = createEndpoint(t.ctx(), { site: 'default', url, auth_header: { name: 'X-Key' } });
-		await expect(made).rejects.toMatchObject({ code: 'invalid' });
+		const created = createEndpoint(t.ctx(), {
+			site: 'default',
+			url,
+			auth_header: { name: 'X-Key' },
+		});
+		await expect(created).rejects.toMatchObject({ code: 'invalid' });
 	});
 });

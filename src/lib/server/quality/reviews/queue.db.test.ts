@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CompletionStatus } from '#lib/contract/common.ts';
 import { createFlag } from '../../../../../tests/factories/flag.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
@@ -68,7 +68,7 @@ const claimNext = async (ctx: Ctx, after?: string) =>
 	(await claimNextReview(ctx, after ? { after } : {}))?.session_id ?? null;
 
 describe('the review queue', () => {
-	test('lists and claims the newest first on request, whether flagged or not', async () => {
+	it('lists and claims the newest first on request, whether flagged or not', async () => {
 		const ids = await createEndedChats('complete', 'default', 4);
 		for (const [index, id] of ids.entries()) {
 			await t.app.db
@@ -99,7 +99,7 @@ describe('the review queue', () => {
 		expect(await claim(ben, first)).toBe(third);
 	});
 
-	test('contains every complete chat, but no open chat and no test chat', async () => {
+	it('contains every complete chat, but no open chat and no test chat', async () => {
 		const [first = '', second = ''] = await createEndedChats('complete', 'default', 2);
 		await createEndedChats('in_progress');
 		const { session } = await startSession(t.ctx(), { site: 'default' }, { channel: 'test' });
@@ -114,7 +114,7 @@ describe('the review queue', () => {
 		expect(published.filter(({ name }) => name === 'review.queued')).toHaveLength(2);
 	});
 
-	test('draws the same sample every time, and a larger sample contains the smaller one', async () => {
+	it('draws the same sample every time, and a larger sample contains the smaller one', async () => {
 		const site = await createSite(t.app, { review_sample_percent: 30 });
 		await createEndedChats('abandoned', site.key, 60);
 		const draw = async (percent: number) => {
@@ -139,7 +139,7 @@ describe('the review queue', () => {
 		expect(await draw(100)).toHaveLength(60);
 	});
 
-	test('contains every chat with a failed turn or a fallback reply, even without sampling', async () => {
+	it('contains every chat with a failed turn or a fallback reply, even without sampling', async () => {
 		const site = await createSite(t.app, { review_sample_percent: 0 });
 		const [failed = '', fallback = '', fine = ''] = await createEndedChats(
 			'abandoned',
@@ -167,7 +167,7 @@ describe('the review queue', () => {
 		expect(await listQueuedIds()).toEqual([failed, fallback]);
 	});
 
-	test('adds an abandoned chat that was resumed and completed', async () => {
+	it('adds an abandoned chat that was resumed and completed', async () => {
 		const site = await createSite(t.app, { review_sample_percent: 0 });
 		const [id = ''] = await createEndedChats('abandoned', site.key);
 		expect(await enqueueReviews(t.ctx())).toBe(0);
@@ -178,7 +178,7 @@ describe('the review queue', () => {
 		expect(await enqueueReviews(t.ctx())).toBe(1);
 	});
 
-	test('loses a chat with a decision and regains it with a reset', async () => {
+	it('loses a chat with a decision and regains it with a reset', async () => {
 		const [id = ''] = await createEndedChats();
 		await enqueueReviews(t.ctx());
 		await submitReview(anna, id, { qa_status: 'passed' });
@@ -196,7 +196,7 @@ describe('the review queue', () => {
 		]);
 	});
 
-	test('is listed in pages, each chat once', async () => {
+	it('is listed in pages, each chat once', async () => {
 		const ids = await createEndedChats('complete', 'default', 5);
 		await enqueueReviews(t.ctx());
 		const first = await listReviewItems(anna, { limit: 3 });
@@ -229,7 +229,7 @@ describe('a flagged chat', () => {
 		return { flagged, others, inOrder: [...flagged, ...others] };
 	}
 
-	test('comes first in the queue, with its flags, on every page', async () => {
+	it('comes first in the queue, with its flags, on every page', async () => {
 		const { flagged, inOrder } = await createFlaggedQueue();
 		const items = await listQueue();
 		expect(items.map(({ session }) => session.session_id)).toEqual(inOrder);
@@ -256,7 +256,7 @@ describe('a flagged chat', () => {
 		expect(flagged).toHaveLength(2);
 	});
 
-	test('can be listed alone, in pages, or excluded', async () => {
+	it('can be listed alone, in pages, or excluded', async () => {
 		const { flagged, others } = await createFlaggedQueue();
 		const list = async (query: Parameters<typeof listReviewItems>[1]) =>
 			(await listReviewItems(anna, query)).items.map(({ session }) => session.session_id);
@@ -266,7 +266,7 @@ describe('a flagged chat', () => {
 		expect(await list({ flagged: true, cursor: next_cursor ?? '' })).toEqual(flagged.slice(1));
 	});
 
-	test('is claimed first, followed by the others in the order of the list', async () => {
+	it('is claimed first, followed by the others in the order of the list', async () => {
 		const { inOrder } = await createFlaggedQueue();
 		const [first = '', second = '', third = ''] = inOrder;
 		expect(await claimNext(anna)).toBe(first);
@@ -274,7 +274,7 @@ describe('a flagged chat', () => {
 		expect(await claimNext(anna, second)).toBe(third);
 	});
 
-	test('takes two statements to list, and is read in the order of the index', async () => {
+	it('takes two statements to list, and is read in the order of the index', async () => {
 		await createFlaggedQueue();
 		const sent = await statements.during(() => listReviewItems(anna, {}));
 		expect(sent).toHaveLength(2);
@@ -294,16 +294,16 @@ describe('a flagged chat', () => {
 });
 
 describe('a review lock', () => {
-	test('belongs to one user: concurrent requests for the next chat return different chats', async () => {
+	it('belongs to one user: concurrent requests for the next chat return different chats', async () => {
 		await createEndedChats('complete', 'default', 6);
 		await enqueueReviews(t.ctx());
 		const people = [anna, ben, admin];
-		const given = await Promise.all(people.map((ctx) => claimNext(ctx)));
-		expect(new Set(given).size).toBe(3);
-		expect(given).not.toContain(null);
+		const claimed = await Promise.all(people.map((ctx) => claimNext(ctx)));
+		expect(new Set(claimed).size).toBe(3);
+		expect(claimed).not.toContain(null);
 	});
 
-	test('goes to one of two users who claim the same chat concurrently', async () => {
+	it('goes to one of two users who claim the same chat concurrently', async () => {
 		const [id = ''] = await createEndedChats();
 		const { rows } = await t.app.db.execute<{ id: string }>(
 			sql`select id from chat_sessions where public_id = ${id}`,
@@ -329,7 +329,7 @@ describe('a review lock', () => {
 		});
 	});
 
-	test('blocks colleagues until it is released, a decision is made or five minutes pass', async () => {
+	it('blocks colleagues until it is released, a decision is made or five minutes pass', async () => {
 		const [one = '', two = ''] = await createEndedChats('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
 		await claimReview(anna, one);
@@ -355,7 +355,7 @@ describe('a review lock', () => {
 		expect(await findReviewLock(anna, two)).toBeNull();
 	});
 
-	test('is published and appears in the queue', async () => {
+	it('is published and appears in the queue', async () => {
 		const [id = ''] = await createEndedChats();
 		await enqueueReviews(t.ctx());
 		const lock = await claimReview(anna, id);
@@ -368,7 +368,7 @@ describe('a review lock', () => {
 		]);
 	});
 
-	test('goes to the chat after the given one, and to the first one past the end', async () => {
+	it('goes to the chat after the given one, and to the first one past the end', async () => {
 		const [one = '', two = ''] = await createEndedChats('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
 		expect(await claimNext(anna)).toBe(one);
@@ -379,7 +379,7 @@ describe('a review lock', () => {
 		expect(await claimNext(anna, two)).toBeNull();
 	});
 
-	test('is for users only', async () => {
+	it('is for users only', async () => {
 		const [id = ''] = await createEndedChats();
 		const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
 		await expect(claimReview(program, id)).rejects.toMatchObject({ code: 'forbidden' });
@@ -387,7 +387,7 @@ describe('a review lock', () => {
 	});
 });
 
-test('counts decisions by reviewer within the period', async () => {
+it('counts decisions by reviewer within the period', async () => {
 	const [one = '', two = '', three = ''] = await createEndedChats('complete', 'default', 3);
 	await submitReview(anna, one, { qa_status: 'passed' });
 	await submitReview(ben, two, { qa_status: 'issue', notes: 'asked twice' });
@@ -403,7 +403,7 @@ test('counts decisions by reviewer within the period', async () => {
 	expect(await countByReviewer(anna, { from: to })).toEqual([]);
 });
 
-test('stores a review’s reasons and message, which must belong to the chat', async () => {
+it('stores a review’s reasons and message, which must belong to the chat', async () => {
 	const [id = '', other = ''] = await createEndedChats('complete', 'default', 2);
 	const insertMessage = async (session: string) => {
 		const { rows } = await t.app.db.execute<{ id: string }>(

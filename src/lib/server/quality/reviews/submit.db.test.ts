@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { qaStatus, type QaStatus } from '#lib/contract/common.ts';
 import type { ReviewInput } from '#lib/contract/review.ts';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
@@ -48,7 +48,7 @@ const AGENT_MOVES = [
 const MOVES = qaStatus.options.flatMap((from) => qaStatus.options.map((to) => [from, to] as const));
 
 describe('a review', () => {
-	test.each(MOVES)('can go from %s to %s only as the workflow allows', async (from, to) => {
+	it.each(MOVES)('can go from %s to %s only as the workflow allows', async (from, to) => {
 		const id = await createSession(from);
 		const isReset = to === 'unchecked' && from !== 'unchecked';
 		const move = (ctx: Ctx) => submitReview(ctx, id, { qa_status: to, ...explanation });
@@ -64,7 +64,7 @@ describe('a review', () => {
 		else await expect(move(admin)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	test('names the possible moves when one is rejected', async () => {
+	it('names the possible moves when one is rejected', async () => {
 		const result = submitReview(agent, await createSession('unchecked'), { qa_status: 'fixed' });
 		await expect(result).rejects.toMatchObject({
 			code: 'conflict',
@@ -72,7 +72,7 @@ describe('a review', () => {
 		});
 	});
 
-	test.each<[QaStatus, ReviewInput, string]>([
+	it.each<[QaStatus, ReviewInput, string]>([
 		['unchecked', { qa_status: 'issue' }, 'notes'],
 		['passed', { qa_status: 'issue', notes: ' \n ' }, 'notes'],
 		['fixed', { qa_status: 'issue', developer_feedback: 'x' }, 'notes'],
@@ -86,7 +86,7 @@ describe('a review', () => {
 		expect(await getReviewStatus(id)).toBe(from);
 	});
 
-	test('is stored in the history with reviewer, reason and time, and published', async () => {
+	it('is stored in the history with reviewer, reason and time, and published', async () => {
 		const id = await createSession('unchecked');
 		published.length = 0;
 		await submitReview(agent, id, { qa_status: 'issue', notes: ' asked twice ' });
@@ -121,7 +121,7 @@ describe('a review', () => {
 		expect(published[3]?.payload).toEqual({ session });
 	});
 
-	test('counts once when several are submitted concurrently', async () => {
+	it('counts once when several are submitted concurrently', async () => {
 		const id = await createSession('unchecked');
 		const moves: Promise<unknown>[] = [];
 		await t.app.db.transaction(async (tx) => {
@@ -138,7 +138,7 @@ describe('a review', () => {
 		expect(await listReviews(agent, id)).toHaveLength(1);
 	});
 
-	test('requires permission to write, and a reset requires an admin', async () => {
+	it('requires permission to write, and a reset requires an admin', async () => {
 		const id = await createSession('unchecked');
 		const key = (...scopes: ('sessions:read' | 'sessions:write' | 'admin')[]) =>
 			t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
@@ -161,7 +161,7 @@ describe('a review', () => {
 		]);
 	});
 
-	test('throws not_found for an unknown chat session', async () => {
+	it('throws not_found for an unknown chat session', async () => {
 		const result = submitReview(agent, 'session_nobody', { qa_status: 'passed' });
 		await expect(result).rejects.toMatchObject({ code: 'not_found' });
 		await expect(listReviews(agent, 'session_nobody')).rejects.toMatchObject({ code: 'not_found' });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { qaStatus } from '#lib/contract/common.ts';
 import { checkTransition } from './submit.ts';
 
@@ -17,7 +17,7 @@ const AGENT_MOVES = [
 const ADMIN_MOVES = ['passed unchecked', 'issue unchecked', 'fixed unchecked'];
 
 describe('the review workflow', () => {
-	test.each(MOVES)('from %s to %s', (from, to) => {
+	it.each(MOVES)('from %s to %s', (from, to) => {
 		const move = `${from} ${to}`;
 		const forAgent = AGENT_MOVES.includes(move)
 			? 'allowed'
@@ -30,7 +30,7 @@ describe('the review workflow', () => {
 		);
 	});
 
-	test('names the possible moves in the reason', () => {
+	it('names the possible moves in the reason', () => {
 		expect(checkTransition('issue', 'passed', false)).toEqual({
 			type: 'impossible',
 			reason: 'a review cannot go from issue to passed; from issue it can go to fixed',

@@ -84,14 +84,14 @@ describe('a case created from a chat', () => {
 
 	it('never stores personal details, however it is created or changed', async () => {
 		const { site, session_id } = await createReviewedChat();
-		const made = await createCase(agent, {
+		const created = await createCase(agent, {
 			site,
 			from_session: session_id,
 			lines: ['I am Ada Lovelace', 'ada@lovelace.org'],
 			checks: [{ type: 'field_equals', key: 'name', value: 'Ada Lovelace' }],
 			expected: 'Thanks, Ada!',
 		});
-		expect(made).toMatchObject({
+		expect(created).toMatchObject({
 			session_id,
 			title: 'I am Alex Morgan',
 			lines: ['I am Alex Morgan', 'alex@example.com'],
@@ -99,16 +99,19 @@ describe('a case created from a chat', () => {
 			expected: 'Thanks, Alex!',
 			created_by: 'Ada Lovelace',
 		});
-		const changed = await updateCase(agent, made.id, { title: 'Ada’s roof', lines: ['Ada again'] });
+		const changed = await updateCase(agent, created.id, {
+			title: 'Ada’s roof',
+			lines: ['Ada again'],
+		});
 		expect(changed).toMatchObject({ title: 'Alex’s roof', lines: ['Alex again'] });
 		expect((await draftCase(agent, session_id)).kept).toEqual([
-			{ id: made.id, title: 'Alex’s roof' },
+			{ id: created.id, title: 'Alex’s roof' },
 		]);
 	});
 
 	it('is anonymized when its visitor is erased, including details that became known later', async () => {
 		const { site, session_id, chat_session_id } = await createReviewedChat();
-		const made = await createCase(agent, {
+		const created = await createCase(agent, {
 			site,
 			from_session: session_id,
 			lines: ['My friends call me Zaphod', 'Hello'],
@@ -118,7 +121,7 @@ describe('a case created from a chat', () => {
 		});
 		await updateLead(t.ctx(), { chat_session_id }, { fields: { name: 'Zaphod' }, source: 'agent' });
 		await eraseVisitor(t.ctx(), { session_id, confirm: 'erase' });
-		const erased = await getCase(agent, made.id);
+		const erased = await getCase(agent, created.id);
 		expect(erased).toMatchObject({
 			session_id: null,
 			lines: ['My friends call me [erased]', 'Hello'],
@@ -132,14 +135,14 @@ describe('a case created from a chat', () => {
 	it('is also anonymized in its results, even if it was deleted before its visitor is erased', async () => {
 		const { site, session_id, chat_session_id } = await createReviewedChat();
 		const lines = ['My friends call me Zaphod'];
-		const made = await createCase(agent, { site, from_session: session_id, lines, checks: [] });
-		const suite = await createSuite(agent, { site, name: 'Regression', case_ids: [made.id] });
+		const created = await createCase(agent, { site, from_session: session_id, lines, checks: [] });
+		const suite = await createSuite(agent, { site, name: 'Regression', case_ids: [created.id] });
 		const { id } = await startRun(agent, suite.id);
-		await deleteCase(agent, made.id);
+		await deleteCase(agent, created.id);
 		await updateLead(t.ctx(), { chat_session_id }, { fields: { name: 'Zaphod' }, source: 'agent' });
 		await eraseVisitor(t.ctx(), { session_id, confirm: 'erase' });
 		const [result] = (await getRun(agent, id)).results;
-		expect(result?.case_id).toBe(made.id);
+		expect(result?.case_id).toBe(created.id);
 		const { rows } = await t.app.db.execute(
 			sql`select * from suite_run_cases where run_id = ${id}`,
 		);

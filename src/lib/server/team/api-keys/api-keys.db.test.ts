@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate } from '../auth/index.ts';
@@ -16,7 +16,7 @@ const getLastUse = async (id: number) => {
 };
 
 describe('an API key', () => {
-	test('is shown once and stored as a hash', async () => {
+	it('is shown once and stored as a hash', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		expect(key).toMatch(/^fd_[A-Za-z0-9_-]{43}$/);
 		expect(key.startsWith(api_key.prefix)).toBe(true);
@@ -25,7 +25,7 @@ describe('an API key', () => {
 		expect((await listApiKeys(t.ctx()))[0]).toEqual(api_key);
 	});
 
-	test('grants its scopes and nothing else', async () => {
+	it('grants its scopes and nothing else', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		const actor = await authenticate(t.app, { apiKey: key });
 		expect(actor).toEqual({
@@ -40,7 +40,7 @@ describe('an API key', () => {
 		expect(() => requireAdmin(ctx)).toThrow('lacks the scope admin');
 	});
 
-	test('grants nothing once it is revoked', async () => {
+	it('grants nothing once it is revoked', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		await authenticate(t.app, { apiKey: key });
 		const revoked = await revokeApiKey(t.ctx(), api_key.id);
@@ -54,7 +54,7 @@ describe('an API key', () => {
 		});
 	});
 
-	test('must expire in the future, and grants nothing afterwards', async () => {
+	it('must expire in the future, and grants nothing afterwards', async () => {
 		const inAnHour = new Date(t.app.clock().getTime() + 3_600_000).toISOString();
 		const { key, api_key } = await createApiKey(t.ctx(), { ...input, expires_at: inAnHour });
 		expect(api_key.expires_at).toBe(inAnHour);
@@ -68,7 +68,7 @@ describe('an API key', () => {
 		});
 	});
 
-	test('is distinguished from the environment’s key of the same name in the audit log', async () => {
+	it('is distinguished from the environment’s key of the same name in the audit log', async () => {
 		const { api_key } = await createApiKey(t.ctx(), { ...input, name: 'environment' });
 		const scopes = ['admin' as const];
 		for (const id of [api_key.id, null]) {
@@ -83,7 +83,7 @@ describe('an API key', () => {
 		]);
 	});
 
-	test('records its last use, at most once a minute', async () => {
+	it('records its last use, at most once a minute', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		expect(await getLastUse(api_key.id)).toBeUndefined();
 		await authenticate(t.app, { apiKey: key });
@@ -97,7 +97,7 @@ describe('an API key', () => {
 		await vi.waitUntil(async () => ((await getLastUse(api_key.id)) ?? 0) >= first + 60_000);
 	});
 
-	test('is rejected without a name, without a scope, or with an unknown scope', async () => {
+	it('is rejected without a name, without a scope, or with an unknown scope', async () => {
 		for (const wrong of [
 			{ name: '  ', scopes: ['sync'] },
 			{ name: 'n8n', scopes: [] },
@@ -109,7 +109,7 @@ describe('an API key', () => {
 	});
 });
 
-test('only admins can manage API keys', async () => {
+it('only admins can manage API keys', async () => {
 	const agent = t.ctx(toActor(await createUser(t.app)));
 	const admin = await createUser(t.app, { role: 'admin' });
 	const { api_key } = await createApiKey(t.ctx(toActor(admin)), input);

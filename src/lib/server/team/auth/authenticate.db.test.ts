@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
@@ -26,7 +26,7 @@ const listRows = (userId: number) =>
 	t.app.db.select().from(auth_sessions).where(eq(auth_sessions.userId, userId));
 
 describe('a cookie', () => {
-	test.each([
+	it.each([
 		undefined,
 		null,
 		'',
@@ -38,7 +38,7 @@ describe('a cookie', () => {
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
 	});
 
-	test.each(['discount=50%', '%=%', 'x=%E0%A4%A', '=', ';'])(
+	it.each(['discount=50%', '%=%', 'x=%E0%A4%A', '=', ';'])(
 		'is read beside the cookie %j of another site of the domain',
 		async (other) => {
 			const { user, cookie } = await createSignedInUser();
@@ -47,19 +47,19 @@ describe('a cookie', () => {
 		},
 	);
 
-	test('is invalid once its user is disabled', async () => {
+	it('is invalid once its user is disabled', async () => {
 		const { user, cookie } = await createSignedInUser();
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
 	});
 
-	test('applies a role change immediately', async () => {
+	it('applies a role change immediately', async () => {
 		const { user, cookie } = await createSignedInUser();
 		await t.app.db.update(users).set({ role: 'admin' }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toMatchObject({ role: 'admin' });
 	});
 
-	test('is renewed in the database and the browser in the second half of its lifetime', async () => {
+	it('is renewed in the database and the browser in the second half of its lifetime', async () => {
 		const { user, cookie } = await createSignedInUser();
 		const renew = vi.fn();
 		await authenticate(t.app, { cookie }, renew);
@@ -75,7 +75,7 @@ describe('a cookie', () => {
 		expect(row?.expiresAt.getTime()).toBeGreaterThan(Date.now() + 29 * DAY_MS);
 	});
 
-	test('is invalid after it expires, and its row is removed by the sweep', async () => {
+	it('is invalid after it expires, and its row is removed by the sweep', async () => {
 		const [left, asked] = [await createSignedInUser(), await createSignedInUser()];
 		await setExpiry(left.user.id, -1000);
 		await setExpiry(asked.user.id, -1000);
@@ -86,7 +86,7 @@ describe('a cookie', () => {
 });
 
 describe('the API key of the environment', () => {
-	test('grants full access', async () => {
+	it('grants full access', async () => {
 		expect(await authenticate(t.app, { apiKey: ENVIRONMENT_KEY })).toMatchObject({
 			type: 'api_key',
 			id: null,
@@ -95,7 +95,7 @@ describe('the API key of the environment', () => {
 		});
 	});
 
-	test.each(['a key from the environmenT', ENVIRONMENT_KEY.slice(0, -1), 'fd_nothing'])(
+	it.each(['a key from the environmenT', ENVIRONMENT_KEY.slice(0, -1), 'fd_nothing'])(
 		'is not %j, whatever the cookie',
 		async (apiKey) => {
 			const { cookie } = await createSignedInUser();

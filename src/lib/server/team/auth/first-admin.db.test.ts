@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { App } from '#lib/server/core/context.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 describe('the setup link', () => {
-	test('creates one admin, signs them in, and is then invalid', async () => {
+	it('creates one admin, signs them in, and is then invalid', async () => {
 		const token = await createSetupToken();
 		expect(await isSetUp(t.app)).toBe(false);
 		expect(await isSetupToken(anonymous(), token)).toBe(true);
@@ -44,14 +44,14 @@ describe('the setup link', () => {
 		await expect(createFirstAdmin(anonymous(), again)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	test('is stored as a hash', async () => {
+	it('is stored as a hash', async () => {
 		const token = await createSetupToken();
 		const rows = await t.app.db.select().from(user_tokens);
 		expect(rows).toHaveLength(1);
 		expect(JSON.stringify(rows)).not.toContain(token);
 	});
 
-	test('is created at each start until a user exists', async () => {
+	it('is created at each start until a user exists', async () => {
 		const [first, second] = [await createSetupToken(), await createSetupToken()];
 		expect(first).not.toBe(second);
 		expect(await isSetupToken(anonymous(), first)).toBe(true);
@@ -60,7 +60,7 @@ describe('the setup link', () => {
 		expect(await t.app.db.select().from(user_tokens)).toEqual([]);
 	});
 
-	test('is invalid if unknown or older than a day', async () => {
+	it('is invalid if unknown or older than a day', async () => {
 		const token = await createSetupToken();
 		const refusal = { code: 'forbidden' };
 		const unknown = createFirstAdmin(anonymous(), { ...ada, token: 'x'.repeat(43) });
@@ -71,14 +71,14 @@ describe('the setup link', () => {
 		expect(await isSetUp(t.app)).toBe(false);
 	});
 
-	test('stays valid when a password is rejected', async () => {
+	it('stays valid when a password is rejected', async () => {
 		const token = await createSetupToken();
 		const weak = createFirstAdmin(anonymous(), { ...ada, token, password: 'password123' });
 		await expect(weak).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'password' }] });
 		await createFirstAdmin(anonymous(), { ...ada, token });
 	});
 
-	test('creates one admin even if used concurrently', async () => {
+	it('creates one admin even if used concurrently', async () => {
 		const tokens = [await createSetupToken(), await createSetupToken()];
 		const attempts = Array.from({ length: 6 }, (_, i) =>
 			createFirstAdmin(anonymous(), {
@@ -97,7 +97,7 @@ describe('the setup link', () => {
 });
 
 describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
-	test('create the first admin once, even if several processes start together', async () => {
+	it('create the first admin once, even if several processes start together', async () => {
 		const starts = Array.from({ length: 4 }, () => ensureFirstAdmin(createAppWithAdmin()));
 		for (const start of await Promise.all(starts)) expect(start).toEqual({ setupUrl: null });
 		const rows = await t.app.db.select().from(users);
@@ -106,7 +106,7 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
 		expect(user.id).toBe(rows[0]?.id);
 	});
 
-	test('change nothing if a user exists', async () => {
+	it('change nothing if a user exists', async () => {
 		const user = await createUser(t.app);
 		expect(await ensureFirstAdmin(createAppWithAdmin())).toEqual({ setupUrl: null });
 		const rows = await t.app.db.select().from(users);

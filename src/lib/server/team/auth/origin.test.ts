@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { changesState, dropsAuthCookie, isForeignSubresource, isAllowedOrigin } from './origin.ts';
 
 const config = { publicUrl: 'https://desk.example.com' };
 
 describe('isAllowedOrigin', () => {
-	test.each([
+	it.each([
 		['the public URL', { origin: 'https://desk.example.com', host: '10.0.0.5:3000' }],
 		['the requested host', { origin: 'http://192.168.1.7:3000', host: '192.168.1.7:3000' }],
 		['a Referer where there is no Origin', { referer: 'https://desk.example.com/inbox' }],
@@ -13,7 +13,7 @@ describe('isAllowedOrigin', () => {
 		expect(isAllowedOrigin(config, new Headers(headers))).toBe(true);
 	});
 
-	test.each([
+	it.each([
 		['another site', { origin: 'https://evil.example', host: 'desk.example.com' }],
 		['another port', { origin: 'http://localhost:8080', host: 'localhost:3000' }],
 		['a subdomain', { origin: 'https://a.desk.example.com', host: 'desk.example.com' }],
@@ -41,7 +41,7 @@ describe('isAllowedOrigin', () => {
 		expect(isAllowedOrigin(config, new Headers(headers))).toBe(false);
 	});
 
-	test.each([
+	it.each([
 		['http://desk.example.com', 'http://desk.example.com', true],
 		['http://desk.example.com', 'http://desk.example.com:80', true],
 		['http://desk.example.com:3000', 'http://desk.example.com:3000', true],
@@ -57,26 +57,26 @@ describe('isAllowedOrigin', () => {
 		expect(isAllowedOrigin({ publicUrl }, { referer, host: headers.host })).toBe(isAllowed);
 	});
 
-	test('accepts https in front of an http PUBLIC_URL', () => {
+	it('accepts https in front of an http PUBLIC_URL', () => {
 		const headers = { origin: 'https://desk.example.com', host: 'desk.example.com' };
 		expect(isAllowedOrigin({ publicUrl: 'http://desk.example.com' }, headers)).toBe(true);
 	});
 
-	test('is required for everything except reads', () => {
+	it('is required for everything except reads', () => {
 		expect(['GET', 'HEAD', 'OPTIONS'].map(changesState)).toEqual([false, false, false]);
 		expect(['POST', 'PUT', 'PATCH', 'DELETE'].map(changesState)).toEqual([true, true, true, true]);
 	});
 });
 
 describe('behind proxies', () => {
-	test.each([
+	it.each([
 		['the default port written out', { origin: 'https://a.example', host: 'a.example:443' }],
 		['a Host in capitals', { origin: 'http://a.example:8080', host: 'A.example:8080' }],
 	])('accepts %s', (_name, headers) => {
 		expect(isAllowedOrigin(config, headers)).toBe(true);
 	});
 
-	test('accepts the forwarded host only from a trusted proxy', () => {
+	it('accepts the forwarded host only from a trusted proxy', () => {
 		const headers = {
 			origin: 'http://a.example:8080',
 			host: 'upstream:3000',
@@ -86,7 +86,7 @@ describe('behind proxies', () => {
 		expect(isAllowedOrigin({ ...config, trustProxy: 'loopback' }, headers)).toBe(true);
 	});
 
-	test.each(['', ',', '::', 'a b', '//', 'x:99999999'])(
+	it.each(['', ',', '::', 'a b', '//', 'x:99999999'])(
 		'a Host %j matches nothing and throws nothing',
 		(host) => {
 			expect(isAllowedOrigin(config, { origin: 'https://evil.example', host })).toBe(false);
@@ -94,7 +94,7 @@ describe('behind proxies', () => {
 	);
 });
 
-test.each<[Record<string, string>, boolean]>([
+it.each<[Record<string, string>, boolean]>([
 	[{}, false],
 	[{ 'sec-fetch-site': 'none' }, false],
 	[{ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, false],
@@ -117,7 +117,7 @@ test.each<[Record<string, string>, boolean]>([
 	expect(isForeignSubresource(headers)).toBe(isForeign);
 });
 
-test.each<[string, string, boolean]>([
+it.each<[string, string, boolean]>([
 	['https://desk.example.com', 'http://10.0.0.5:3000', true],
 	['https://desk.example.com', 'http://desk.example.com', true],
 	['https://desk.example.com', 'https://10.0.0.5:3000', false],

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate, changePassword, signIn, type AuthCookie } from './index.ts';
@@ -8,7 +8,7 @@ const from = { ip: '203.0.113.7', cookie: null };
 const toHeader = (cookie: AuthCookie) => `${cookie.name}=${cookie.value}`;
 const getActorType = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
 
-test('changing the password ends all other auth sessions and invalidates the old password', async () => {
+it('changing the password ends all other auth sessions and invalidates the old password', async () => {
 	const user = await createUser(t.app);
 	const before = await Promise.all([signIn(t.ctx(), user, from), signIn(t.ctx(), user, from)]);
 	const input = { current_password: user.password, new_password: 'mandarin orbit 8' };
@@ -19,7 +19,7 @@ test('changing the password ends all other auth sessions and invalidates the old
 	await signIn(t.ctx(), { email: user.email, password: input.new_password }, from);
 });
 
-test('a wrong current password or a weak new one changes nothing', async () => {
+it('a wrong current password or a weak new one changes nothing', async () => {
 	const user = await createUser(t.app);
 	const ctx = t.ctx(toActor(user));
 	const wrong = { current_password: 'not it', new_password: 'mandarin orbit 8' };
@@ -35,7 +35,7 @@ test('a wrong current password or a weak new one changes nothing', async () => {
 	await signIn(t.ctx(), user, from);
 });
 
-test('one of two concurrent changes succeeds', async () => {
+it('one of two concurrent changes succeeds', async () => {
 	const user = await createUser(t.app);
 	const change = (new_password: string) =>
 		changePassword(t.ctx(toActor(user)), { current_password: user.password, new_password }, from);
@@ -46,7 +46,7 @@ test('one of two concurrent changes succeeds', async () => {
 	expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
-test('only users can change a password', async () => {
+it('only users can change a password', async () => {
 	const input = { current_password: 'x', new_password: 'mandarin orbit 8' };
 	await expect(changePassword(t.ctx(), input, from)).rejects.toMatchObject({
 		code: 'unauthorized',

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { Argon2id } from 'oslo/password';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createApp } from '#lib/server/create-app.ts';
@@ -22,7 +22,7 @@ const createAppAt = (publicUrl: string): App => ({
 afterEach(() => vi.restoreAllMocks());
 
 describe('signing in', () => {
-	test('returns a cookie that authenticates the user, whatever the case of the email', async () => {
+	it('returns a cookie that authenticates the user, whatever the case of the email', async () => {
 		const user = await createUser(t.app, { role: 'admin' });
 		const input = { email: ` ${user.email.toUpperCase()} `, password: user.password };
 		const { cookie, user: shown } = await signIn(
@@ -42,7 +42,7 @@ describe('signing in', () => {
 		});
 	});
 
-	test('sets a cookie that scripts and other sites can’t use, and that is Secure on https only', async () => {
+	it('sets a cookie that scripts and other sites can’t use, and that is Secure on https only', async () => {
 		const user = await createUser(t.app);
 		const plain = await signIn(t.ctx(), user, createBrowser());
 		expect(plain.cookie.serialize()).toMatch(/^frontdesk_session=\w{40}; /);
@@ -60,7 +60,7 @@ describe('signing in', () => {
 		expect(safe.cookie.attributes.secure).toBe(true);
 	});
 
-	test('starts a new auth session and ends the browser’s previous one', async () => {
+	it('starts a new auth session and ends the browser’s previous one', async () => {
 		const user = await createUser(t.app);
 		const elsewhere = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
 		const first = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
@@ -72,7 +72,7 @@ describe('signing in', () => {
 		expect(await Promise.all(types)).toEqual(['user', 'anonymous', 'user']);
 	});
 
-	test('stores nothing that a cookie could be made from', async () => {
+	it('stores nothing that a cookie could be made from', async () => {
 		const user = await createUser(t.app);
 		const { cookie } = await signIn(t.ctx(), user, createBrowser());
 		const rows = await t.app.db
@@ -85,7 +85,7 @@ describe('signing in', () => {
 		expect(await authenticate(t.app, { cookie: forged })).toEqual({ type: 'anonymous' });
 	});
 
-	test('signing out ends the auth session and clears the cookie', async () => {
+	it('signing out ends the auth session and clears the cookie', async () => {
 		const user = await createUser(t.app);
 		const cookie = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
 		const blank = await signOut(t.ctx(), cookie);
@@ -95,7 +95,7 @@ describe('signing in', () => {
 });
 
 describe('a rejected sign-in', () => {
-	test('responds the same, in the same time, for an unknown email, a wrong password and a disabled user', async () => {
+	it('responds the same, in the same time, for an unknown email, a wrong password and a disabled user', async () => {
 		const user = await createUser(t.app);
 		const disabled = await createUser(t.app, { is_active: false });
 		const verify = vi.spyOn(Argon2id.prototype, 'verify');
@@ -117,7 +117,7 @@ describe('a rejected sign-in', () => {
 		expect(verify.mock.calls.every(([hash]) => hash.includes('m=19456,t=2,p=1'))).toBe(true);
 	});
 
-	test('applies if the password changes while the old one is being checked', async () => {
+	it('applies if the password changes while the old one is being checked', async () => {
 		const user = await createUser(t.app);
 		vi.spyOn(Argon2id.prototype, 'verify').mockImplementationOnce(async () => {
 			const password_hash = await hashPassword('another password');
@@ -129,7 +129,7 @@ describe('a rejected sign-in', () => {
 		});
 	});
 
-	test('names the malformed field', async () => {
+	it('names the malformed field', async () => {
 		const fault = signIn(t.ctx(), { email: 'ada', password: '' }, createBrowser());
 		await expect(fault).rejects.toMatchObject({
 			code: 'invalid',
@@ -146,7 +146,7 @@ describe('too many attempts', () => {
 		);
 	const refusal = { code: 'rate_limited', retryAfter: expect.any(Number) as number };
 
-	test.each(['known', 'unknown'])(
+	it.each(['known', 'unknown'])(
 		'for one email are rejected from any network (%s)',
 		async (kind) => {
 			const user = await createUser(t.app);
@@ -160,7 +160,7 @@ describe('too many attempts', () => {
 		},
 	);
 
-	test('from one network are rejected, for any email', async () => {
+	it('from one network are rejected, for any email', async () => {
 		for (let i = 0; i < 50; i++) {
 			expect(await attempt(`2001:db8:1:2::${i}`, `guess-${i}@example.com`)).toBe('counted');
 		}
@@ -168,7 +168,7 @@ describe('too many attempts', () => {
 		expect(await attempt('2001:db8:1:3::1', 'one-more@example.com')).toBe('counted');
 	});
 
-	test('are counted across processes and restarts', async () => {
+	it('are counted across processes and restarts', async () => {
 		const user = await createUser(t.app);
 		const other = createApp({
 			config: t.app.config,
@@ -194,7 +194,7 @@ describe('too many attempts', () => {
 		}
 	});
 
-	test('made concurrently are each counted', async () => {
+	it('made concurrently are each counted', async () => {
 		const tries = Array.from({ length: 25 }, (_, i) =>
 			attempt(`198.51.100.${150 + i}`, 'a@b.example'),
 		);
@@ -202,14 +202,14 @@ describe('too many attempts', () => {
 		expect(results.filter((result) => result === 'counted')).toHaveLength(10);
 	});
 
-	test('are reset by a correct password', async () => {
+	it('are reset by a correct password', async () => {
 		const user = await createUser(t.app);
 		for (let i = 0; i < 9; i++) await attempt('203.0.113.9', user.email);
 		await signIn(t.ctx(), user, createBrowser());
 		expect(await attempt('203.0.113.9', user.email)).toBe('counted');
 	});
 
-	test('are not counted with RATE_LIMIT=off', async () => {
+	it('are not counted with RATE_LIMIT=off', async () => {
 		const app = { ...t.app, config: { ...t.app.config, isRateLimited: false } };
 		for (let i = 0; i < 60; i++) await countAttempt(app, '203.0.113.50', 'off@example.com');
 		expect(await attempt('203.0.113.50', 'off@example.com')).toBe('counted');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import { eq } from 'drizzle-orm';
-import { describe, expect, it as test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
@@ -64,7 +64,7 @@ async function createUserWithApp(role: 'admin' | 'agent' = 'agent') {
 }
 
 describe('two-factor authentication', () => {
-	test('requires a code after the password, which grants nothing on its own', async () => {
+	it('requires a code after the password, which grants nothing on its own', async () => {
 		const { user, secret } = await createUserWithApp();
 		const step = await signInWithPassword(user);
 		expect(step.needs_code).toBe(true);
@@ -83,7 +83,7 @@ describe('two-factor authentication', () => {
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	test('accepts codes one step early or late, and no code twice', async () => {
+	it('accepts codes one step early or late, and no code twice', async () => {
 		const { user, secret } = await createUserWithApp();
 		const tryCode = async (code: string) =>
 			finishSignIn(anonymous(), { code }, from(toHeader(await signInWithPassword(user))));
@@ -95,7 +95,7 @@ describe('two-factor authentication', () => {
 		await expect(tryCode(await createCode(secret, 0))).rejects.toThrow('already used');
 	});
 
-	test('accepts a code once, even concurrently', async () => {
+	it('accepts a code once, even concurrently', async () => {
 		const { user, secret } = await createUserWithApp();
 		const steps = await Promise.all([
 			signInWithPassword(user),
@@ -109,7 +109,7 @@ describe('two-factor authentication', () => {
 		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 	});
 
-	test('accepts each recovery code once, stores only hashes, and replaces earlier codes', async () => {
+	it('accepts each recovery code once, stores only hashes, and replaces earlier codes', async () => {
 		const { user, ctx, codes } = await createUserWithApp();
 		const tryCode = async (code = '') =>
 			finishSignIn(anonymous(), { code }, from(toHeader(await signInWithPassword(user))));
@@ -122,7 +122,7 @@ describe('two-factor authentication', () => {
 		await tryCode(fresh.recovery_codes[0]);
 	});
 
-	test('rejects guesses after ten codes, even if the password is entered again', async () => {
+	it('rejects guesses after ten codes, even if the password is entered again', async () => {
 		const { user, secret } = await createUserWithApp();
 		const half = toHeader(await signInWithPassword(user));
 		for (let guess = 0; guess < 10; guess++) {
@@ -134,7 +134,7 @@ describe('two-factor authentication', () => {
 		).rejects.toMatchObject({ code: 'rate_limited' });
 	});
 
-	test('cancels a pending second step when the password changes, the auth sessions end or the user is disabled', async () => {
+	it('cancels a pending second step when the password changes, the auth sessions end or the user is disabled', async () => {
 		const [{ user, secret, ctx }, { ctx: admin }] = [
 			await createUserWithApp(),
 			await createUserWithApp('admin'),
@@ -172,7 +172,7 @@ describe('two-factor authentication', () => {
 		}
 	});
 
-	test('keeps a pending second step for ten minutes', async () => {
+	it('keeps a pending second step for ten minutes', async () => {
 		const { user, secret } = await createUserWithApp();
 		const [late, later] = [
 			toHeader(await signInWithPassword(user)),
@@ -186,7 +186,7 @@ describe('two-factor authentication', () => {
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	test('shows the same secret in every tab until it is on, and stores it encrypted', async () => {
+	it('shows the same secret in every tab until it is on, and stores it encrypted', async () => {
 		const user = await createUser(t.app);
 		const ctx = t.ctx(toActor(user));
 		const [one, two] = await Promise.all([startTwoFactor(ctx), startTwoFactor(ctx)]);
@@ -201,7 +201,7 @@ describe('two-factor authentication', () => {
 		expect(JSON.stringify(row)).not.toContain(one.secret);
 	});
 
-	test('keeps the push notifications of the browser that turns it on, and ends those of others', async () => {
+	it('keeps the push notifications of the browser that turns it on, and ends those of others', async () => {
 		const user = await createUser(t.app);
 		const [here, elsewhere] = [await signInWithPassword(user), await signInWithPassword(user)];
 		const subscriptions = [here, elsewhere].map(({ cookie }) => ({
@@ -227,7 +227,7 @@ describe('two-factor authentication', () => {
 		]);
 	});
 
-	test('when required of everyone, allows only its setup at the next sign-in', async () => {
+	it('when required of everyone, allows only its setup at the next sign-in', async () => {
 		const { ctx: admin } = await createUserWithApp('admin');
 		const lax = await createUser(t.app, { role: 'admin' });
 		const before = toHeader(await signInWithPassword(lax));
@@ -259,7 +259,7 @@ describe('two-factor authentication', () => {
 		}
 	});
 
-	test('can be reset by a signed-in admin, which signs the user out everywhere and is audited', async () => {
+	it('can be reset by a signed-in admin, which signs the user out everywhere and is audited', async () => {
 		const { user, secret } = await createUserWithApp();
 		const half = toHeader(await signInWithPassword(user));
 		const done = await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half));
@@ -278,7 +278,7 @@ describe('two-factor authentication', () => {
 });
 
 describe('a recent sign-in', () => {
-	test('lasts 15 minutes, and is renewed by password and code', async () => {
+	it('lasts 15 minutes, and is renewed by password and code', async () => {
 		const { user, secret } = await createUserWithApp('admin');
 		const half = toHeader(await signInWithPassword(user));
 		const cookie = toHeader(
@@ -308,7 +308,7 @@ describe('a recent sign-in', () => {
 		await createRecoveryCodes(t.ctx(await authenticate(t.app, { cookie: renewed })));
 	});
 
-	test('isn’t renewed by changing the password, which takes no code', async () => {
+	it('isn’t renewed by changing the password, which takes no code', async () => {
 		const { user, secret } = await createUserWithApp();
 		const half = toHeader(await signInWithPassword(user));
 		const done = await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half));
@@ -324,7 +324,7 @@ describe('a recent sign-in', () => {
 });
 
 describe('an auth session', () => {
-	test('ends after 12 hours without use or 30 days with it; an open socket doesn’t count as use', async () => {
+	it('ends after 12 hours without use or 30 days with it; an open socket doesn’t count as use', async () => {
 		const user = await createUser(t.app);
 		const used = toHeader(await signInWithPassword(user));
 		const idle = toHeader(await signInWithPassword(user));

@@ -44,8 +44,8 @@ describe('an invitation', () => {
 		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 		await expect(accept()).rejects.toMatchObject(ended);
 		expect(await listInvitations(t.ctx())).toEqual([]);
-		const made = await t.app.db.select().from(users).where(eq(users.email, 'grace@example.com'));
-		expect(made).toMatchObject([{ name: 'Grace Hopper', role: 'agent', is_active: true }]);
+		const created = await t.app.db.select().from(users).where(eq(users.email, 'grace@example.com'));
+		expect(created).toMatchObject([{ name: 'Grace Hopper', role: 'agent', is_active: true }]);
 		const { email } = { email: 'grace@example.com' };
 		await signIn(anonymous(), { email, password: newcomer.password }, from);
 	});

@@ -1,11 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { toActor, createUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getUser, listUsers } from './index.ts';
 
 const t = useTestApp();
 
-test('lists users by name for the team, without their passwords', async () => {
+it('lists users by name for the team, without their passwords', async () => {
 	const zoe = await createUser(t.app, { name: 'Zoe', is_active: false });
 	const ada = await createUser(t.app, { name: 'Ada', role: 'admin' });
 	const listed = await listUsers(t.ctx(toActor(zoe)));

@@ -345,13 +345,13 @@ describe('n8n’s streaming format', () => {
 });
 
 describe('text is streamed', () => {
-	/** Sends each piece when the one before it has been given to the visitor. */
-	async function inStep(pieces: string[], type: string): Promise<string[]> {
-		const given: string[] = [];
+	/** Sends each chunk once the visitor has received the previous one. */
+	async function streamInSteps(pieces: string[], type: string): Promise<string[]> {
+		const received: string[] = [];
 		standIn().ai.next(async ({ response, pause }) => {
 			response.writeHead(200, { 'content-type': type });
 			for (const [index, piece] of pieces.entries()) {
-				while (given.length < index) await pause(2);
+				while (received.length < index) await pause(2);
 				response.write(piece);
 			}
 			response.end();
@@ -360,8 +360,8 @@ describe('text is streamed', () => {
 			{ url: standIn().ai.url('echo'), auth_header: null, timeouts: { idle: 2000 } },
 			{ outbound },
 		);
-		for await (const piece of connect(conversation(), { retries: 0 })) given.push(piece);
-		return given;
+		for await (const piece of connect(conversation(), { retries: 0 })) received.push(piece);
+		return received;
 	}
 
 	const item = (content: string) => `${JSON.stringify({ type: 'item', content })}\n`;
@@ -372,7 +372,7 @@ describe('text is streamed', () => {
 		['events', ['One', ' two', ' three'].map(event), 'text/event-stream'],
 		['plain text', ['One', ' two', ' three'], 'text/html'],
 	])('%s', async (_, pieces, type) => {
-		expect(await inStep(pieces, type)).toEqual(['One', ' two', ' three']);
+		expect(await streamInSteps(pieces, type)).toEqual(['One', ' two', ' three']);
 	});
 
 	const HELD: [string, string[]][] = [

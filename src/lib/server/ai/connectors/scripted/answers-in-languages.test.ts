@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 
 describe('names', () => {
-	test.each([
+	it.each([
 		['de', 'mein Name ist Jürgen von der Heide', 'Jürgen von der Heide'],
 		['de', 'ich bin die Maya und brauche Hilfe', 'Maya'],
 		['es', 'soy María García', 'María García'],
@@ -21,7 +21,7 @@ describe('names', () => {
 		expect(chat.lead.name).toBe(name);
 	});
 
-	test.each([
+	it.each([
 		['de', 'ich brauche ein neues Dach'],
 		['es', 'necesito un techo'],
 		['fr', 'je cherche un couvreur'],
@@ -39,7 +39,7 @@ describe('names', () => {
 });
 
 describe('declining', () => {
-	test.each([
+	it.each([
 		[
 			'de',
 			[

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
@@ -8,7 +8,7 @@ const toEmail = [...toName, 'Maya Hartmann'];
 const toPhone = [...toEmail, 'maya@hartmann.example'];
 
 describe('names', () => {
-	test.each([
+	it.each([
 		['Maya Hartmann', 'Maya Hartmann', 'Maya'],
 		['maya', 'Maya', 'Maya'],
 		["I'm Maya", 'Maya', 'Maya'],
@@ -35,7 +35,7 @@ describe('names', () => {
 		expect(chat.last.text).toContain(`Nice to meet you, ${called}.`);
 	});
 
-	test.each([
+	it.each([
 		'hi',
 		'good morning',
 		'ok',
@@ -51,19 +51,19 @@ describe('names', () => {
 		expect(chat.last.text).toMatch(/What name may the team use for you\?$/);
 	});
 
-	test('an unusual name is accepted the second time', async () => {
+	it('an unusual name is accepted the second time', async () => {
 		const chat = await play([...toName, 'X AE A-12', 'X AE A-12']);
 		expect(chat.lead.name).toBe('X AE A-12');
 	});
 
-	test('words after “I’m” are not a name unless it was asked for', async () => {
+	it('words after “I’m” are not a name unless it was asked for', async () => {
 		const chat = await play(['I’m looking for a roofer']);
 		expect(chat.lead).toEqual({ project: 'I’m looking for a roofer' });
 	});
 });
 
 describe('email addresses', () => {
-	test.each(['maya@hartmann', 'maya@', '@hartmann.example', 'maya@hart..example'])(
+	it.each(['maya@hartmann', 'maya@', '@hartmann.example', 'maya@hart..example'])(
 		'%j is asked for again, with an example',
 		async (line) => {
 			const chat = await play([...toEmail, line]);
@@ -76,7 +76,7 @@ describe('email addresses', () => {
 		},
 	);
 
-	test('a typo in a common domain prompts a suggestion; “yes” accepts it', async () => {
+	it('a typo in a common domain prompts a suggestion; “yes” accepts it', async () => {
 		const chat = await play([...toEmail, 'maya@gmial.com']);
 		expect(chat.last).toMatchObject({ quick_replies: ['Yes', 'No'] });
 		expect(chat.last.text).toMatch(/Did you mean maya@gmail\.com\?$/);
@@ -85,19 +85,19 @@ describe('email addresses', () => {
 		expect(chat.last.quick_replies).toEqual(['Skip']);
 	});
 
-	test.each(['no', 'No, it is right', 'what?'])('%j keeps the address as typed', async (line) => {
+	it.each(['no', 'No, it is right', 'what?'])('%j keeps the address as typed', async (line) => {
 		const chat = await play([...toEmail, 'maya@gmial.com', line]);
 		expect(chat.lead.email).toBe('maya@gmial.com');
 		expect(chat.last.quick_replies).toEqual(['Skip']);
 	});
 
-	test('another address instead of yes or no is accepted without a new suggestion', async () => {
+	it('another address instead of yes or no is accepted without a new suggestion', async () => {
 		const chat = await play([...toEmail, 'maya@gmial.com', 'sorry, maya@hotmial.com']);
 		expect(chat.lead.email).toBe('maya@hotmial.com');
 		expect(chat.last.quick_replies).toEqual(['Skip']);
 	});
 
-	test.each(['ymail.com', 'mail.com', 'gmail.com', 'yahoo.co.uk', 'hartmann.example'])(
+	it.each(['ymail.com', 'mail.com', 'gmail.com', 'yahoo.co.uk', 'hartmann.example'])(
 		'%s is believed',
 		async (domain) => {
 			const chat = await play([...toEmail, `maya@${domain}`]);
@@ -106,7 +106,7 @@ describe('email addresses', () => {
 		},
 	);
 
-	test('an answer to a question for someone else’s address does not set the visitor’s', async () => {
+	it('an answer to a question for someone else’s address does not set the visitor’s', async () => {
 		const questions = [
 			createQuestion({ key: 'email', type: 'email' }),
 			createQuestion({ key: 'partner_email', label: 'Your partner’s email', type: 'email' }),
@@ -118,7 +118,7 @@ describe('email addresses', () => {
 });
 
 describe('phone numbers', () => {
-	test.each([
+	it.each([
 		['+49 (0)170 / 123 45 67', '+491701234567'],
 		['0170 1234567 after 5', '01701234567'],
 		['(555) 123-4567', '5551234567'],
@@ -131,7 +131,7 @@ describe('phone numbers', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test.each(['12345', '12345678901234567890', 'call me on 12.03.2027'])(
+	it.each(['12345', '12345678901234567890', 'call me on 12.03.2027'])(
 		'%j is asked for again, with an example',
 		async (line) => {
 			const chat = await play([...toPhone, line]);
@@ -141,14 +141,14 @@ describe('phone numbers', () => {
 		},
 	);
 
-	test('an amount of money is not a phone number', async () => {
+	it('an amount of money is not a phone number', async () => {
 		const chat = await play(['A house for 1500000']);
 		expect(chat.lead).toEqual({ project: 'A house for 1500000' });
 	});
 });
 
 describe('choices and numbers', () => {
-	test.each([
+	it.each([
 		['2', OPTIONS[1]],
 		['option 3', OPTIONS[2]],
 		['the second one', OPTIONS[1]],
@@ -167,7 +167,7 @@ describe('choices and numbers', () => {
 		expect(chat.last.text).toMatch(/What is your name\?$/);
 	});
 
-	test.each(['7', 'purple', 'Is later possible?'])(
+	it.each(['7', 'purple', 'Is later possible?'])(
 		'%j chooses nothing: the options are named',
 		async (line) => {
 			const chat = await play(['A new roof', line]);
@@ -179,12 +179,12 @@ describe('choices and numbers', () => {
 		},
 	);
 
-	test('an answer that twice matches no option is stored in the visitor’s words', async () => {
+	it('an answer that twice matches no option is stored in the visitor’s words', async () => {
 		const chat = await play(['A new roof', 'when the snow is gone', 'in spring']);
 		expect(chat.lead.timeline).toBe('in spring');
 	});
 
-	test.each([
+	it.each([
 		['about 1,500', '1500'],
 		['2.5', '2.5'],
 		['20k', '20000'],
@@ -198,7 +198,7 @@ describe('choices and numbers', () => {
 		expect(chat.lead.budget).toBe(number);
 	});
 
-	test('a number is asked for again when the answer has none', async () => {
+	it('a number is asked for again when the answer has none', async () => {
 		const chat = await play(['plenty'], {
 			questions: [createQuestion({ key: 'budget', type: 'number' })],
 		});

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Question } from '#lib/contract/site.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
@@ -67,7 +67,7 @@ describe('any input', () => {
 		],
 	];
 
-	test.each(hostile.map((line) => [line.slice(0, 20), line]))(
+	it.each(hostile.map((line) => [line.slice(0, 20), line]))(
 		'%j at every step neither throws nor sticks',
 		async (_, line) => {
 			const chat = await play([
@@ -88,7 +88,7 @@ describe('any input', () => {
 		},
 	);
 
-	test.each(sites.map((questions) => [questions.length, questions]))(
+	it.each(sites.map((questions) => [questions.length, questions]))(
 		'no conversation about %i questions takes more than twice as many turns and three',
 		async (count, questions) => {
 			const random = generator(count + 1);

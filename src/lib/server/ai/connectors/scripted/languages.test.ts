@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { DEFAULT_QUESTIONS, SITE_DEFAULTS } from '#lib/server/sites/site-defaults.ts';
 import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
@@ -105,7 +105,7 @@ const saidBy = ({ history }: ScriptedChat) =>
 	history.filter(({ sender }) => sender === 'ai').map(({ message }) => message);
 
 describe('a whole conversation in each language', () => {
-	test.each(entries)('%s: asks, reacts, closes and says goodbye', async (language, expected) => {
+	it.each(entries)('%s: asks, reacts, closes and says goodbye', async (language, expected) => {
 		const { phrases, siteDefaults } = LANGUAGES[language];
 		const own = (text: string) => siteDefaults[text] ?? text;
 		const chat = await play([], {}, { language });
@@ -133,7 +133,7 @@ describe('a whole conversation in each language', () => {
 		});
 	});
 
-	test('Arabic has no Latin letters but those of the visitor and the site', async () => {
+	it('Arabic has no Latin letters but those of the visitor and the site', async () => {
 		const { lines } = CONVERSATIONS.ar;
 		const questions = [
 			...DEFAULT_QUESTIONS,
@@ -164,7 +164,7 @@ describe('a whole conversation in each language', () => {
 		expect(said.match(/\p{Script=Latin}+/gu)).toBeNull();
 	});
 
-	test.each(others)('%s: every default text of a site is translated', (language) => {
+	it.each(others)('%s: every default text of a site is translated', (language) => {
 		const texts = DEFAULT_QUESTIONS.flatMap(({ label, prompt, options }) => [
 			label,
 			prompt ?? label,
@@ -177,7 +177,7 @@ describe('a whole conversation in each language', () => {
 });
 
 describe('what the site wrote', () => {
-	test('stays as it is, and an option is stored as the site’s own', async () => {
+	it('stays as it is, and an option is stored as the site’s own', async () => {
 		const questions = [
 			createQuestion({
 				key: 'roof',
@@ -194,7 +194,7 @@ describe('what the site wrote', () => {
 		expect(chat.lead).toEqual({ roof: 'Flat' });
 	});
 
-	test.each([
+	it.each([
 		[
 			'de',
 			'innerhalb eines Werktags',
@@ -220,7 +220,7 @@ describe('what the site wrote', () => {
 });
 
 describe('the visitor’s own language', () => {
-	test('wins once whole sentences tell it; earlier questions are recognized', async () => {
+	it('wins once whole sentences tell it; earlier questions are recognized', async () => {
 		const chat = await play(['Dach']);
 		expect(chat.last.text).toMatch(/When would you like to start\?$/);
 		await chat.say('Ich möchte in den nächsten 3 Monaten ein neues Dach für mein Haus');
@@ -235,7 +235,7 @@ describe('the visitor’s own language', () => {
 		expect(chat.last.text).toBe('Thank you, I’ve noted your phone number as +491701234567.');
 	});
 
-	test.each(['مايا', 'Müller', 'ok', 'Ja', 'roof', 'Das Haus'])(
+	it.each(['مايا', 'Müller', 'ok', 'Ja', 'roof', 'Das Haus'])(
 		'%j does not tell it',
 		async (line) => {
 			const chat = await play([line]);

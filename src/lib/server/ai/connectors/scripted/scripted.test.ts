@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { widgetLanguage } from '#lib/contract/greeting.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 import { createConversation } from '../../../../../../tests/factories/conversation.ts';
@@ -13,7 +13,7 @@ const toPhone = [...toEmail, 'maya@hartmann.example'];
 const toEnd = [...toPhone, 'skip'];
 
 describe('a whole conversation', () => {
-	test('the AI speaks first and asks the first question immediately', async () => {
+	it('the AI speaks first and asks the first question immediately', async () => {
 		const chat = await play([]);
 		expect(chat.last.text).toMatch(
 			/^Hi, I’m the assistant here\..*What would you like help with\?$/,
@@ -21,14 +21,14 @@ describe('a whole conversation', () => {
 		expect(chat.last.completed).toBeUndefined();
 	});
 
-	test('the greeting names the site, and the visitor if the page has provided a name', async () => {
+	it('the greeting names the site, and the visitor if the page has provided a name', async () => {
 		const chat = new ScriptedChat({ name: 'Hartmann Roofing' });
 		chat.lead.name = 'Maya Hartmann';
 		await chat.start();
 		expect(chat.last.text).toMatch(/^Hi Maya, I’m the assistant at Hartmann Roofing\./);
 	});
 
-	test('the bubble beside the launcher shows a short greeting with the first question, in full for any site name', () => {
+	it('the bubble beside the launcher shows a short greeting with the first question, in full for any site name', () => {
 		const questions = DEFAULT_QUESTIONS;
 		expect(composeScriptedInvitation({ name: 'Hartmann Roofing', questions }, 'en')).toBe(
 			'Hi, I’m the assistant at Hartmann Roofing. What would you like help with?',
@@ -42,7 +42,7 @@ describe('a whole conversation', () => {
 		}
 	});
 
-	test('the site’s questions are asked in order, with the options of a choice as quick replies', async () => {
+	it('the site’s questions are asked in order, with the options of a choice as quick replies', async () => {
 		const chat = new ScriptedChat();
 		const asked = [await chat.start()];
 		for (const line of toEnd) asked.push(await chat.say(line));
@@ -60,7 +60,7 @@ describe('a whole conversation', () => {
 		]);
 	});
 
-	test('it ends with thanks by name, a summary and the completion phrase', async () => {
+	it('ends with thanks by name, a summary and the completion phrase', async () => {
 		const chat = await play(toEnd);
 		expect(chat.last.completed).toBe(true);
 		expect(chat.last.text).toBe(
@@ -74,7 +74,7 @@ describe('a whole conversation', () => {
 		});
 	});
 
-	test.each([
+	it.each([
 		['within one business day', 'will get back to you within one business day.'],
 		['we will be in touch soon', 'will get back to you. We will be in touch soon.'],
 		['', 'will get back to you within 24 hours.'],
@@ -84,7 +84,7 @@ describe('a whole conversation', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('no acknowledgment is used twice in a row', async () => {
+	it('no acknowledgment is used twice in a row', async () => {
 		const questions = ['a', 'b', 'c', 'd', 'e'].map((key) =>
 			createQuestion({ key, prompt: `What about ${key}?` }),
 		);
@@ -97,13 +97,13 @@ describe('a whole conversation', () => {
 		expect(openings.every((opening, index) => opening !== openings[index + 1])).toBe(true);
 	});
 
-	test('each turn returns only newly learned fields', async () => {
+	it('each turn returns only newly learned fields', async () => {
 		const chat = await play(toName);
 		expect((await chat.say('Maya')).lead).toEqual({ name: 'Maya' });
 		expect((await chat.say('hmm')).lead).toEqual({});
 	});
 
-	test('fields set by the page or an agent are not asked for', async () => {
+	it('fields set by the page or an agent are not asked for', async () => {
 		const chat = new ScriptedChat();
 		Object.assign(chat.lead, { name: 'Maya', email: 'maya@hartmann.example', project: 'A roof' });
 		await chat.start();
@@ -112,7 +112,7 @@ describe('a whole conversation', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('the reply is streamed in chunks, and stops when aborted', async () => {
+	it('the reply is streamed in chunks, and stops when aborted', async () => {
 		const { scriptedConnector } = await import('./index.ts');
 		const abort = new AbortController();
 		const answer = scriptedConnector(
@@ -132,7 +132,7 @@ describe('a whole conversation', () => {
 });
 
 describe('several answers at once', () => {
-	test('name, email and topic in one line', async () => {
+	it('name, email and topic in one line', async () => {
 		const chat = await play(['Maya Hartmann, maya@hartmann.example, roof repair in March']);
 		expect(chat.lead).toEqual({
 			name: 'Maya Hartmann',
@@ -142,7 +142,7 @@ describe('several answers at once', () => {
 		expect(chat.last.quick_replies).toEqual(OPTIONS);
 	});
 
-	test('a long message: nothing that it answers is asked', async () => {
+	it('a long message: nothing that it answers is asked', async () => {
 		const chat = await play([
 			'Good morning! My name is Tomás Rivera. We need 12 solar panels on our barn, as soon as possible. You can reach me at tomas@casa.example or +34 612 34 56 78. Thanks',
 		]);
@@ -156,7 +156,7 @@ describe('several answers at once', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('several messages of one turn are parsed together', async () => {
+	it('several messages of one turn are parsed together', async () => {
 		const chat = await play([]);
 		await chat.say('hi', 'I need a new roof', 'Just looking for now');
 		expect(chat.lead).toMatchObject({ timeline: 'Just looking' });
@@ -164,7 +164,7 @@ describe('several answers at once', () => {
 		expect(chat.last.text).toMatch(/What is your name\?$/);
 	});
 
-	test('a contact next to the topic is not part of the topic', async () => {
+	it('a contact next to the topic is not part of the topic', async () => {
 		const chat = await play(['Hi, I’m Maya. I need a new roof, call me at +49 170 1234567']);
 		expect(chat.lead).toEqual({
 			name: 'Maya',
@@ -173,17 +173,17 @@ describe('several answers at once', () => {
 		});
 	});
 
-	test('a capitalized topic next to an address is not a name', async () => {
+	it('a capitalized topic next to an address is not a name', async () => {
 		const chat = await play(['Roof Repair, info@barn.example']);
 		expect(chat.lead).toEqual({ project: 'Roof Repair', email: 'info@barn.example' });
 	});
 
-	test('a local number next to the name is accepted without being asked for', async () => {
+	it('a local number next to the name is accepted without being asked for', async () => {
 		const chat = await play([...toName, 'Maya, 0170 1234567']);
 		expect(chat.lead).toMatchObject({ name: 'Maya', phone: '01701234567' });
 	});
 
-	test('name and email answer the question for the name', async () => {
+	it('name and email answer the question for the name', async () => {
 		const chat = await play([...toName, 'maya hartmann maya@hartmann.example']);
 		expect(chat.lead).toMatchObject({ name: 'Maya Hartmann', email: 'maya@hartmann.example' });
 		expect(chat.last.quick_replies).toEqual(['Skip']);
@@ -191,7 +191,7 @@ describe('several answers at once', () => {
 });
 
 describe('refusals, greetings and questions', () => {
-	test.each([
+	it.each([
 		'skip',
 		'no',
 		'No, thanks',
@@ -206,14 +206,14 @@ describe('refusals, greetings and questions', () => {
 		expect(chat.lead.phone).toBeUndefined();
 	});
 
-	test('a required question is asked once more with the reason, then dropped', async () => {
+	it('a required question is asked once more with the reason, then dropped', async () => {
 		const chat = await play([...toEmail, 'rather not']);
 		expect(chat.last.text).toMatch(/^I understand\. I only ask because the team needs an address/);
 		await chat.say('no');
 		expect(chat.last.quick_replies).toEqual(['Skip']);
 	});
 
-	test('a visitor who skips everything is asked once more for a contact, and is promised no reply without one', async () => {
+	it('a visitor who skips everything is asked once more for a contact, and is promised no reply without one', async () => {
 		const chat = await play(Array.from({ length: 9 }, () => 'skip'));
 		expect(chat.last.text).toMatch(/How can the team reach you\?/);
 		await chat.say('no');
@@ -223,43 +223,43 @@ describe('refusals, greetings and questions', () => {
 		);
 	});
 
-	test('a local number answers the last question for a contact', async () => {
+	it('a local number answers the last question for a contact', async () => {
 		const chat = await play([...toEmail, 'no', 'no', 'no', '0170 1234567']);
 		expect(chat.lead.phone).toBe('01701234567');
 		expect(chat.last.text).toContain('reach you at 01701234567. Someone from our team');
 	});
 
-	test('the topic is accepted later, too', async () => {
+	it('the topic is accepted later, too', async () => {
 		const chat = await play(['hello', 'is anyone there?', 'I need help with my roof']);
 		expect(chat.lead).toEqual({ project: 'I need help with my roof' });
 		expect(chat.last.quick_replies).toEqual(OPTIONS);
 	});
 
-	test('“yes” to a request for a number asks for the number', async () => {
+	it('“yes” to a request for a number asks for the number', async () => {
 		const chat = await play([...toPhone, 'yes']);
 		expect(chat.last.text).toMatch(/^Great\. Which number should the team call\?/);
 	});
 
-	test('a visitor who doesn’t know is not pressed to choose', async () => {
+	it('a visitor who doesn’t know is not pressed to choose', async () => {
 		const chat = await play(['A new roof', 'not sure yet', 'I don’t know']);
 		expect(chat.lead).toEqual({ project: 'A new roof' });
 		expect(chat.last.text).toMatch(/What is your name\?$/);
 	});
 
-	test('a greeting answers no question', async () => {
+	it('a greeting answers no question', async () => {
 		const chat = await play(['Hello there!']);
 		expect(chat.lead).toEqual({});
 		expect(chat.last.text).toBe('Nice to have you here. In a few words, what is it about?');
 	});
 
-	test('“later” and “no” count as answers where they fit', async () => {
+	it('“later” and “no” count as answers where they fit', async () => {
 		const questions = [createQuestion({ key: 'owner', prompt: 'Do you own the house?' })];
 		expect((await play(['no'], { questions })).lead.owner).toBe('no');
 		expect((await play(['yes'], { questions })).lead.owner).toBe('yes');
 		expect((await play(['A new roof', 'later'])).lead.timeline).toBe('Later');
 	});
 
-	test.each([
+	it.each([
 		[toName, /What name may the team use for you\?$/],
 		[toEmail, /Which email address should the team write to\?/],
 		[toPhone, /Which number should the team call\?/],
@@ -271,20 +271,20 @@ describe('refusals, greetings and questions', () => {
 		expect(chat.last.lead).toEqual({});
 	});
 
-	test('a question that states the topic is the topic', async () => {
+	it('a question that states the topic is the topic', async () => {
 		const chat = await play(['How much is a new roof?']);
 		expect(chat.lead.project).toBe('How much is a new roof?');
 		expect(chat.last.text).toMatch(/team.*When would you like to start\?$/);
 		expect(chat.last.text).not.toMatch(/^Thank/);
 	});
 
-	test('an answer with a question counts as both', async () => {
+	it('an answer with a question counts as both', async () => {
 		const chat = await play([...toName, 'Maya. What does it cost?']);
 		expect(chat.lead.name).toBe('Maya');
 		expect(chat.last.text).toMatch(/^Nice to meet you, Maya\. .*the team.*email address/);
 	});
 
-	test('it explains what it is, and why it asks', async () => {
+	it('explains what it is, and why it asks', async () => {
 		const chat = await play([...toEmail, 'are you a real person?']);
 		expect(chat.last.text).toMatch(/^I’m an automated assistant/);
 		const other = await play([...toEmail, 'why do you need that?']);
@@ -293,7 +293,7 @@ describe('refusals, greetings and questions', () => {
 });
 
 describe('after the end', () => {
-	test.each([
+	it.each([
 		['thank you!', 'Maya'],
 		['when will you call?', 'team'],
 		['I forgot: the roof is 40 years old', 'team'],
@@ -307,7 +307,7 @@ describe('after the end', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('a correction updates the lead and is confirmed', async () => {
+	it('a correction updates the lead and is confirmed', async () => {
 		const chat = await play([...toEnd, 'my email is actually x@y.example']);
 		expect(chat.lead.email).toBe('x@y.example');
 		expect(chat.last.text).toBe('Thank you, I’ve noted your email address as x@y.example.');
@@ -315,7 +315,7 @@ describe('after the end', () => {
 		expect(chat.lead.name).toBe('Max Hartmann');
 	});
 
-	test('a correction before the end updates the lead too', async () => {
+	it('a correction before the end updates the lead too', async () => {
 		const chat = await play([...toPhone, 'sorry, my name is actually Mia']);
 		expect(chat.lead.name).toBe('Mia');
 		expect(chat.last.text).toMatch(/^Thank you, Mia, I’ve corrected that\./);
@@ -323,7 +323,7 @@ describe('after the end', () => {
 });
 
 describe('other beginnings and interruptions', () => {
-	test('a visitor who writes first is greeted, and the message is the topic', async () => {
+	it('a visitor who writes first is greeted, and the message is the topic', async () => {
 		const chat = new ScriptedChat();
 		await chat.say('I need a new roof');
 		expect(chat.lead.project).toBe('I need a new roof');
@@ -332,7 +332,7 @@ describe('other beginnings and interruptions', () => {
 		);
 	});
 
-	test('the answer to a fixed greeting is the topic, even if the greeting contains the completion phrase', async () => {
+	it('the answer to a fixed greeting is the topic, even if the greeting contains the completion phrase', async () => {
 		const chat = new ScriptedChat();
 		chat.write('ai', 'Hello, we answer within 24 hours. How can we help?');
 		await chat.say('I need a new roof');
@@ -340,7 +340,7 @@ describe('other beginnings and interruptions', () => {
 		expect(chat.last.quick_replies).toEqual(OPTIONS);
 	});
 
-	test('a message to an agent does not answer the script', async () => {
+	it('a message to an agent does not answer the script', async () => {
 		const chat = await play(toName);
 		chat.write('agent', 'Which street is it?');
 		await chat.say('Miller Street');
@@ -348,13 +348,13 @@ describe('other beginnings and interruptions', () => {
 		expect(chat.last.text).toMatch(/What name may the team use for you\?$/);
 	});
 
-	test('a site without questions still asks for a contact, then closes', async () => {
+	it('a site without questions still asks for a contact, then closes', async () => {
 		const chat = await play(['Call me: +49 170 1234567'], { questions: [] });
 		expect(chat.lead).toEqual({ phone: '+491701234567' });
 		expect(chat.completions).toBe(1);
 	});
 
-	test('two questions with the same text and key still come to an end', async () => {
+	it('two questions with the same text and key still come to an end', async () => {
 		const questions = [
 			createQuestion({ key: 'a', prompt: 'Tell me?' }),
 			createQuestion({ key: 'b', prompt: 'Tell me?' }),
@@ -364,12 +364,12 @@ describe('other beginnings and interruptions', () => {
 		expect(chat.lead).toEqual({ a: 'this one', b: 'that one' });
 	});
 
-	test('questions named like built-in object properties are asked', async () => {
+	it('questions named like built-in object properties are asked', async () => {
 		const questions = [createQuestion({ key: 'constructor', prompt: 'Who builds it?' })];
 		expect((await play(['The Millers'], { questions })).lead.constructor).toBe('The Millers');
 	});
 
-	test('custom fields of a contact type set the core fields', async () => {
+	it('custom fields of a contact type set the core fields', async () => {
 		const questions = [
 			createQuestion({ key: 'full_name', label: 'Full name' }),
 			createQuestion({ key: 'work_email', label: 'Work email', type: 'email' }),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 import { ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
@@ -22,7 +22,7 @@ function otherAiChat(
 }
 
 describe('taking over from another AI', () => {
-	test('known values are not asked for again, and no one is greeted twice', async () => {
+	it('known values are not asked for again, and no one is greeted twice', async () => {
 		const chat = otherAiChat(
 			[
 				['ai', 'Hi there! How can I help?'],
@@ -45,7 +45,7 @@ describe('taking over from another AI', () => {
 		);
 	});
 
-	test('what the visitor told the other AI is recalled, although it reported nothing', async () => {
+	it('what the visitor told the other AI is recalled, although it reported nothing', async () => {
 		const chat = otherAiChat([
 			['ai', 'Hi there! How can I help?'],
 			['visitor', 'Hello'],
@@ -68,7 +68,7 @@ describe('taking over from another AI', () => {
 		);
 	});
 
-	test('messages that only got the fallback reply count', async () => {
+	it('messages that only got the fallback reply count', async () => {
 		const chat = otherAiChat([
 			['visitor', 'I need a new roof'],
 			['fallback', FALLBACK],
@@ -81,14 +81,14 @@ describe('taking over from another AI', () => {
 		expect(chat.last.text).not.toContain('I’m the assistant');
 	});
 
-	test('a detail after a failure is not thanked for twice', async () => {
+	it('a detail after a failure is not thanked for twice', async () => {
 		const chat = otherAiChat([['fallback', FALLBACK]]);
 		await chat.say('my email is maya@hartmann.example');
 		expect(chat.lead).toEqual({ email: 'maya@hartmann.example' });
 		expect(chat.last.text).toBe('Thanks for your patience. What would you like help with?');
 	});
 
-	test('the newest message answers the other AI’s question', async () => {
+	it('the newest message answers the other AI’s question', async () => {
 		const chat = otherAiChat(
 			[
 				['ai', '¡Hola! ¿En qué puedo ayudarle?'],
@@ -105,7 +105,7 @@ describe('taking over from another AI', () => {
 		expect(chat.last.text).toBe('Mucho gusto, María. ¿Cuándo le gustaría empezar?');
 	});
 
-	test('a completion phrase in another AI’s question does not end the chat', async () => {
+	it('a completion phrase in another AI’s question does not end the chat', async () => {
 		const chat = otherAiChat([
 			['ai', 'Hello! What can we do for you?'],
 			['visitor', 'I need a new roof'],
@@ -115,7 +115,7 @@ describe('taking over from another AI', () => {
 		expect(chat.last.text).toMatch(/When would you like to start\?$/);
 	});
 
-	test('after a claimed completion only what is missing is asked', async () => {
+	it('after a claimed completion only what is missing is asked', async () => {
 		const chat = otherAiChat(
 			[
 				['ai', 'Hello! What can we do for you?'],
@@ -136,7 +136,7 @@ describe('taking over from another AI', () => {
 });
 
 describe('requests for a person', () => {
-	test.each([
+	it.each([
 		['en', 'I want to talk to a human', 'Of course, I’m getting someone from our team for you.'],
 		['en', 'agent please', 'Of course, I’m getting someone from our team for you.'],
 		[
@@ -185,7 +185,7 @@ describe('requests for a person', () => {
 		expect(chat.last).toMatchObject({ text, handoff: { reason: line }, lead: {} });
 	});
 
-	test.each([
+	it.each([
 		['en', 'are you a real person?'],
 		['en', 'I don’t want to talk to a person'],
 		['en', 'A roof for two people'],
@@ -202,12 +202,12 @@ describe('requests for a person', () => {
 		expect(chat.last.handoff).toBeUndefined();
 	});
 
-	test('the open question can still be answered afterwards', async () => {
+	it('the open question can still be answered afterwards', async () => {
 		const chat = await play(['can I talk to someone?', 'I need a new roof']);
 		expect(chat.lead).toEqual({ project: 'I need a new roof' });
 	});
 
-	test('outside business hours, promises to inform the team', async () => {
+	it('outside business hours, promises to inform the team', async () => {
 		const chat = await play(['human please'], {}, { business_hours_open: false });
 		expect(chat.last).toMatchObject({
 			text: 'Of course, I’ll let our team know.',
@@ -215,7 +215,7 @@ describe('requests for a person', () => {
 		});
 	});
 
-	test('after a missed handoff, it asks for a contact once and continues', async () => {
+	it('after a missed handoff, it asks for a contact once and continues', async () => {
 		const chat = await play(['I need a new roof', 'can I talk to a human?']);
 		chat.input.handoff_missed = true;
 		await chat.say('can I talk to a human?');
@@ -233,7 +233,7 @@ describe('requests for a person', () => {
 		expect(chat.last.handoff).toBeUndefined();
 	});
 
-	test('an option of the site that names a person is an answer', async () => {
+	it('an option of the site that names a person is an answer', async () => {
 		const choice = { ...DEFAULT_QUESTIONS[1], options: ['Talk to a person', 'Get a quote'] };
 		const chat = await play(['Talk to a person'], {
 			questions: [{ ...choice, key: 'next', label: 'Next', type: 'choice', is_required: true }],
