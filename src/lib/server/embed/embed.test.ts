@@ -3,6 +3,7 @@ import { createContentSecurityPolicy } from './get-widget-frame.ts';
 import { escapeHtml, fillTemplate, toScriptJson } from './html.ts';
 import { chooseLanguage } from '../sites/index.ts';
 import { TEXTS } from './texts/index.ts';
+import { encode } from './widget-files.ts';
 
 describe('the language of the widget', () => {
 	it.each([
@@ -66,4 +67,18 @@ describe("the frame's page", () => {
 		);
 		expect(() => fillTemplate('%three%', {})).toThrow('three');
 	});
+});
+
+it.each([
+	['gzip, deflate, br, zstd', 'br'],
+	['gzip', 'gzip'],
+	['BR', 'br'],
+	['gzip;q=1.0, br;q=0', 'gzip'],
+	['br;q=0.0, *;q=0', undefined],
+	['br;q=0.1', 'br'],
+	['identity', undefined],
+	[null, undefined],
+])('encodes for Accept-Encoding: %s as %s', async (accepted, encoding) => {
+	const { headers } = await encode('text', accepted, 1);
+	expect(headers['Content-Encoding']).toBe(encoding);
 });

@@ -63,9 +63,15 @@ interface Encoded {
 	headers: Record<string, string>;
 }
 
-/** Returns the best supported encoding that an Accept-Encoding header names. */
-const chooseEncoding = (accepted: string | null) =>
-	(['br', 'gzip'] as const).find((encoding) => accepted?.includes(encoding));
+/** Returns the best supported encoding that an Accept-Encoding header names and doesn't exclude with `q=0`. */
+const chooseEncoding = (accepted: string | null) => {
+	const names = (accepted ?? '')
+		.toLowerCase()
+		.split(',')
+		.filter((part) => !/;\s*q\s*=\s*0(?:\.0*)?\s*$/.test(part))
+		.map((part) => part.replace(/;.*/, '').trim());
+	return (['br', 'gzip'] as const).find((encoding) => names.includes(encoding));
+};
 
 /** Compresses text with the best encoding that the browser accepts. */
 export async function encode(
