@@ -99,8 +99,8 @@ function isDecodable(url: string): boolean {
 	const [path = ''] = url.split('?', 1);
 	if (!path.includes('%')) return true;
 	try {
-		decodeURI(path);
-		return true;
+		// The bundler removes a call whose result isn't used.
+		return decodeURI(path) !== '';
 	} catch {
 		return false;
 	}
