@@ -117,8 +117,12 @@ it('delivers each lead’s versions in order, up to the last, to an endpoint tha
 const passMinutes = (database: string, minutes: number) =>
 	runSql(
 		database,
+		// Without the lock of the table, locking rows one by one could end in a deadlock with the server.
+		'begin',
+		'lock table deliveries in exclusive mode',
 		`update deliveries set next_attempt_at = next_attempt_at - interval '${minutes} minutes',
 			claimed_until = claimed_until - interval '${minutes} minutes',
 			created_at = created_at - interval '${minutes} minutes' where status = 'pending'`,
+		'commit',
 		`update webhook_endpoints set failing_since = failing_since - interval '${minutes} minutes'`,
 	);
