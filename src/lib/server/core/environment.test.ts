@@ -85,6 +85,11 @@ describe('an invalid environment', () => {
 	});
 });
 
+it('accepts an IPv6 address in brackets as HOST', () => {
+	expect(readEnvironment({ NODE_ENV: 'test', HOST: '[::]' }).HOST).toBe('::');
+	expect(readEnvironment({ NODE_ENV: 'test', HOST: '::1' }).HOST).toBe('::1');
+});
+
 it('treats an empty variable as unset', () => {
 	expect(getError({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
 });

@@ -90,7 +90,11 @@ const MESSENGER_PAGE = 'MESSENGER_PAGE_TOKEN';
 const environmentSchema = z.object({
 	NODE_ENV: oneOf('development', 'production', 'test').default('production'),
 	PORT: port.default(3000),
-	HOST: z.string().default('0.0.0.0'),
+	// Brackets, as IPv6 addresses have in URLs, aren't part of the address.
+	HOST: z
+		.string()
+		.transform((host) => host.trim().replace(/^\[(.+)\]$/, '$1'))
+		.default('0.0.0.0'),
 	PUBLIC_URL: rootUrl.optional(),
 	DATABASE_URL: postgresUrl.optional(),
 	DATABASE_REPLICA_URL: postgresUrl.optional(),
