@@ -186,6 +186,12 @@ describe('ingested messages', () => {
 		expect(await getMessages(id)).toHaveLength(6);
 	});
 
+	it('may be a number, as workflows send text that is one', async () => {
+		const id = createId();
+		await ingest(id, { sender: 'visitor', message: 42 });
+		expect(await getMessages(id)).toMatchObject([{ message: '42' }]);
+	});
+
 	it('may have numeric external ids, and null for what their source does not know', async () => {
 		const id = createId();
 		const body = { sender: 'visitor', message: 'Hi', timestamp: null, external_id: 42 };

@@ -68,6 +68,10 @@ export const trimmedString = (max: number, min = 1) =>
 		.transform((text) => cleanText(text).trim())
 		.pipe(z.string().min(min).max(max));
 
+/** Like `trimmedString`, for workflows, which send a text of digits as a number. */
+export const trimmedStringOrNumber = (max: number, min = 1) =>
+	z.union([z.string(), z.number()]).transform(String).pipe(trimmedString(max, min));
+
 /** A message from a visitor or agent: 1 to 4,000 characters after cleaning and trimming, at least one of them visible. */
 export const messageText = z
 	.string()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anyTimestamp, optionalInput, sessionId, timestamp } from './common.ts';
 import { session } from './session.ts';
-import { cleanString, trimmedString } from './text.ts';
+import { cleanString, trimmedStringOrNumber } from './text.ts';
 
 /** The context for an AI, in the format that existing workflows rely on. The sender of a visitor's message is `user` here. */
 export const conversation = z
@@ -80,7 +80,7 @@ const ingestMessage = z
 		sender: z
 			.enum(['visitor', 'user', 'ai', 'agent', 'system'])
 			.transform((sender) => (sender === 'user' ? 'visitor' : sender)),
-		message: trimmedString(INGEST_MAX_LENGTH),
+		message: trimmedStringOrNumber(INGEST_MAX_LENGTH),
 		timestamp: optionalInput(anyTimestamp),
 		/** The message's id in the source system. A message with a known id is not stored again. */
 		external_id: optionalInput(
