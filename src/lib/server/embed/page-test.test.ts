@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findBlockingDirective } from './page-policy.ts';
-import { judgePage, type PageContext } from './page-findings.ts';
+import { judgePage, type PageContext } from './judge-page.ts';
 import { readPage } from './read-page.ts';
 
 const SERVER = 'https://chat.example.com';

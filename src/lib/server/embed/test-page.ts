@@ -11,7 +11,8 @@ import { parse } from '../core/parse.ts';
 import { requireAdmin } from '../core/permissions.ts';
 import { getSiteSettings } from '../sites/index.ts';
 import { audit } from '../team/audit/unchecked.ts';
-import { createFinding, judgePage } from './page-findings.ts';
+import { judgePage } from './judge-page.ts';
+import { createFinding } from './page-findings.ts';
 import { readPage } from './read-page.ts';
 
 const TIMEOUTS = { firstByte: 10_000, idle: 5_000, total: 20_000 };
