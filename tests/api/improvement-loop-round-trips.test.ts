@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { createChat } from '../factories/chat.ts';
-import { toActor, createUser } from '../factories/user.ts';
+import { createUserCtx } from '../factories/user.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 
@@ -36,7 +36,7 @@ let ctx: Ctx;
 beforeAll(async () => {
 	key = await createKeyFor('admin');
 	created = await createLoop(key);
-	ctx = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+	ctx = await createUserCtx(t, { role: 'admin' });
 	// The first use of a key stores its time with an extra statement.
 	await call('GET', '/api/suites', { key });
 });

@@ -18,7 +18,7 @@ import {
 import { handleDueEvents, sendDueReplies } from '#lib/server/channels/messenger/unchecked.ts';
 import { takeOver } from '#lib/server/conversations/handoffs/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { toActor, createUser } from '../factories/user.ts';
+import { createUserCtx } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { API_KEY } from '../support/server-api.ts';
 import {
@@ -107,7 +107,7 @@ async function startConversation(page = PAGE.id) {
 }
 
 async function joinAsAgent(psid: string) {
-	const ctx = t.ctx(toActor(await createUser(t.app)));
+	const ctx = await createUserCtx(t);
 	const { session_id } = await getThread(psid);
 	await takeOver(ctx, session_id);
 	return { say: (message: string) => sendAgentMessage(ctx, { session_id, message }), session_id };
@@ -470,7 +470,7 @@ describe('a page with its own token', () => {
 	});
 	it('can only be connected by admins, with a token that Facebook accepts', async () => {
 		const token = SECOND_PAGE.token;
-		const agentCtx = t.ctx(toActor(await createUser(t.app)));
+		const agentCtx = await createUserCtx(t);
 		await expect(setPageToken(agentCtx, { token })).rejects.toMatchObject({ code: 'forbidden' });
 		await expect(removePageToken(agentCtx, SECOND_PAGE.id)).rejects.toMatchObject({
 			code: 'forbidden',

@@ -16,7 +16,7 @@ import { listApiKeys } from '#lib/server/team/api-keys/index.ts';
 import { auditEntry } from '#lib/contract/audit-entry.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
-import { toActor, createUser } from '../factories/user.ts';
+import { createUserCtx } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
 import {
 	N8nStandIn,
@@ -495,7 +495,7 @@ describe('connecting n8n', () => {
 	});
 
 	it('is forbidden to agents, and a conflict while another n8n is connected', async () => {
-		const agent = server.ctx(toActor(await createUser(server.app)));
+		const agent = await createUserCtx(server);
 		await expect(
 			connectN8n(agent, 'default', { url: getBaseUrl(), api_key: n8n.key }),
 		).rejects.toMatchObject({ code: 'forbidden' });

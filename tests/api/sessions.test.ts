@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { pageSchema } from '#lib/contract/common.ts';
 import { lead as leadSchema } from '#lib/contract/lead.ts';
 import { session as sessionSchema, transcript } from '#lib/contract/session.ts';
-import { signIn } from '#lib/server/team/auth/index.ts';
 import { createChat } from '../factories/chat.ts';
 import { createSite } from '../factories/site.ts';
-import { createUser } from '../factories/user.ts';
+import { createUser, signInForCookie } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
@@ -387,12 +386,11 @@ describe('the review state', () => {
 it('records the agent as the source of fields that a user puts', async () => {
 	const user = await createUser(t.app);
 	const { session_id } = await createChat(t.ctx());
-	const client = { ip: '203.0.113.9', cookie: null };
-	const { cookie } = await signIn(t.ctx(), { email: user.email, password: user.password }, client);
+	const cookie = await signInForCookie(t.app, user);
 	const response = await call('PUT', `/api/sessions/${session_id}/lead`, {
 		key: null,
 		body: { name: 'Ada' },
-		headers: { Cookie: `${cookie.name}=${cookie.value}`, Origin: t.app.config.publicUrl },
+		headers: { Cookie: cookie, Origin: t.app.config.publicUrl },
 	});
 	expect(leadSchema.parse(await response.json()).provenance).toMatchObject({
 		name: { source: 'agent' },

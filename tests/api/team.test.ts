@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
 import { session as sessionSchema } from '#lib/contract/session.ts';
-import { signIn } from '#lib/server/team/auth/index.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { createChat } from '../factories/chat.ts';
-import { createUser } from '../factories/user.ts';
+import { createUser, signInForCookie } from '../factories/user.ts';
 import { expectProblem, useTestApi, type CallOptions } from '../support/api.ts';
 import { API_KEY } from '../support/server-api.ts';
 
@@ -142,15 +141,8 @@ describe('an API client', () => {
 });
 
 describe('a signed-in user', () => {
-	async function signInAs(role: 'admin' | 'agent' = 'agent') {
-		const { email, password } = await createUser(t.app, { role });
-		const { cookie } = await signIn(
-			t.ctx(),
-			{ email, password },
-			{ ip: '203.0.113.9', cookie: null },
-		);
-		return `${cookie.name}=${cookie.value}`;
-	}
+	const signInAs = async (role: 'admin' | 'agent' = 'agent') =>
+		signInForCookie(t.app, await createUser(t.app, { role }));
 
 	it('may read with only the cookie', async () => {
 		const headers = { Cookie: await signInAs() };

@@ -36,7 +36,7 @@ import { sweepHandoffs } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { createChat } from '../factories/chat.ts';
 import { createDelivery } from '../factories/delivery.ts';
-import { toActor, signInForCookie, createUser } from '../factories/user.ts';
+import { signInForCookie, createUser, createUserCtx } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { useReceivers } from '../support/receivers.ts';
 import type { RecordedRequest } from '../support/stand-in/index.ts';
@@ -189,7 +189,7 @@ const finishSuiteRun = () =>
 
 /** Has the guard end a trial of the site `default`. */
 async function endTrial() {
-	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+	const admin = await createUserCtx(t, { role: 'admin' });
 	const input = { connector: { type: 'scripted' as const }, share_percent: 10 };
 	const { challenger } = await setChallenger(admin, 'default', input);
 	await inTransaction(t.ctx(), (tx) =>

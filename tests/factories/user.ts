@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hashPassword } from '#lib/server/team/auth/passwords.ts';
-import { signIn } from '#lib/server/team/auth/index.ts';
-import { createSystemContext, type Actor, type App } from '#lib/server/core/context.ts';
+import { type AuthCookie, signIn } from '#lib/server/team/auth/index.ts';
+import { createSystemContext, type Actor, type App, type Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
+import type { TestApp } from '../support/app.ts';
 
 type UserRow = typeof users.$inferSelect;
 
@@ -48,6 +49,14 @@ export const toActor = ({ id, name, email, role }: UserRow): Actor => ({
 	confirmed_at: new Date('9999-01-01'),
 });
 
+/** Creates a user, by default an agent, and returns their context. */
+export const createUserCtx = async (
+	t: TestApp,
+	values?: Parameters<typeof createUser>[1],
+): Promise<Ctx> => t.ctx(toActor(await createUser(t.app, values)));
+
+export const toCookieHeader = ({ name, value }: AuthCookie) => `${name}=${value}`;
+
 /** Signs a user in. Returns the Cookie header. */
 export async function signInForCookie(
 	app: App,
@@ -55,5 +64,5 @@ export async function signInForCookie(
 ): Promise<string> {
 	const ctx = { ...createSystemContext(app), actor: { type: 'anonymous' as const } };
 	const { cookie } = await signIn(ctx, { email, password }, { ip: '192.0.2.7', cookie: null });
-	return `${cookie.name}=${cookie.value}`;
+	return toCookieHeader(cookie);
 }

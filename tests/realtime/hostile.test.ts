@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { MAX_JOINS } from '#lib/server/realtime/connections.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { createRandom } from '../support/random.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -228,12 +229,3 @@ it('a client that joins again and again is disconnected before it starts hundred
 	await expectOthersUnaffected();
 	expect((await countChats()) - before).toBeLessThanOrEqual(MAX_JOINS + 1);
 });
-
-/** Creates a deterministic random number generator. */
-function createRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-		return state / 2 ** 32;
-	};
-}

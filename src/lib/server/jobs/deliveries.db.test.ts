@@ -8,7 +8,7 @@ import { replayDelivery } from '../delivery/webhooks/index.ts';
 import { deliveriesJob, type Jobs, startJobs } from './index.ts';
 
 const t = useTestApp();
-const r = useReceivers(t);
+const receivers = useReceivers(t);
 const NEVER = 3_600_000;
 let jobs: Jobs | undefined;
 
@@ -16,7 +16,7 @@ afterEach(() => jobs?.stop());
 
 describe('the deliveries job', () => {
 	it('sends a completion immediately, without waiting for its interval', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
 		const { id, session_id } = await createChat(t.ctx(), { lead: { name: 'Ada' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
@@ -29,7 +29,7 @@ describe('the deliveries job', () => {
 
 	it('sends a completion immediately while another endpoint hangs', async () => {
 		const gate = Promise.withResolvers<void>();
-		const hanging = await r.createReceiverThatAlways(async ({ response }) => {
+		const hanging = await receivers.createReceiverThatAlways(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});
@@ -37,7 +37,7 @@ describe('the deliveries job', () => {
 		await createDelivery(t.ctx(), hanging);
 		jobs.wake('deliveries');
 		await hanging.waitFor(1);
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const { id } = await createChat(t.ctx());
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		await expect(to.waitFor(1)).resolves.toHaveLength(1);
@@ -45,16 +45,16 @@ describe('the deliveries job', () => {
 	});
 
 	it('sends a replay immediately', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const { id } = await createDelivery(t.ctx(), to, { status: 'failed', next_attempt_at: null });
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
 		await replayDelivery(t.ctx(), id);
 		await to.waitFor(1);
-		await vi.waitFor(async () => expect((await r.find(id)).status).toBe('delivered'));
+		await vi.waitFor(async () => expect((await receivers.find(id)).status).toBe('delivered'));
 	});
 
 	it('finds deliveries that another process queued', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: 20 }]);
 		await createDelivery(t.ctx(), to);
 		await expect(to.waitFor(1)).resolves.toHaveLength(1);
@@ -62,7 +62,7 @@ describe('the deliveries job', () => {
 
 	it('finishes the delivery in progress when stopped', async () => {
 		const gate = Promise.withResolvers<void>();
-		const to = await r.createReceiver(async ({ response }) => {
+		const to = await receivers.createReceiver(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});
@@ -73,6 +73,6 @@ describe('the deliveries job', () => {
 		const stopped = jobs.stop();
 		gate.resolve();
 		await stopped;
-		expect((await r.find(id)).status).toBe('delivered');
+		expect((await receivers.find(id)).status).toBe('delivered');
 	});
 });

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSite } from '../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import type { LeadListQuery } from '#lib/contract/lead-list.ts';
 import type { Ctx } from '../core/context.ts';
@@ -22,7 +22,7 @@ const published: AppEvent[] = [];
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
+	agent = await createUserCtx(t, { name: 'Anna' });
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { createChat } from '../../../../tests/factories/chat.ts';
-import { toActor, createUser } from '../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { changeSessions } from '../conversations/bulk/index.ts';
 import { deliveries } from '../core/db/schema/index.ts';
@@ -68,7 +68,7 @@ describe('an outcome', () => {
 		const body = { stage: 'won', value: 10, currency: 'EUR' } as const;
 		await set({ stage: 'qualified' });
 		await set(body);
-		const grace = t.ctx(toActor(await createUser(t.app, { name: 'Grace' })));
+		const grace = await createUserCtx(t, { name: 'Grace' });
 		const announced = await collectAnnounced(async () => {
 			await Promise.all([clearOutcome(grace, id), clearOutcome(grace, id)]);
 		});

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LeadInput, LeadSource } from '#lib/contract/lead.ts';
-import { toActor, createUser } from '../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { asSystem } from '../core/context.ts';
 import { chat_sessions, leads } from '../core/db/schema/index.ts';
@@ -187,7 +187,7 @@ describe('permissions', () => {
 	});
 
 	it('an agent can read and write, an API key what its scopes allow', async () => {
-		const agent = t.ctx(toActor(await createUser(t.app)));
+		const agent = await createUserCtx(t);
 		await updateLead(agent, session, fields);
 		expect(await findLead(agent, session.session_id)).toMatchObject({ name: 'Ada' });
 		const reader = t.ctx({ type: 'api_key', id: null, name: 'r', scopes: ['leads:read'] });

@@ -6,6 +6,7 @@ import { createChat } from '../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../tests/factories/site.ts';
 import { toActor, createUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
+import { createRandom } from '../../../../tests/support/random.ts';
 import { getCountedStatistics } from '../../../../tests/support/statistics.ts';
 import type { Actor } from '../core/context.ts';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
@@ -537,13 +538,4 @@ async function expectDirectCount(site: string): Promise<void> {
 				where o.is_current and o.stage = 'won' and c.site_id = (select id from sites where key = ${site})) as won
 		from chat_sessions s where channel <> 'test' and site_id = (select id from sites where key = ${site})`);
 	expect(await getTotals(site)).toMatchObject(rows[0] ?? {});
-}
-
-/** Creates a pseudorandom number generator. */
-function createRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-		return state / 2 ** 32;
-	};
 }

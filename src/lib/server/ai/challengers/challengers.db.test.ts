@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { waitForMessages } from '../../../../../tests/support/wait-for-messages.ts';
 import type { Actor } from '#lib/server/core/context.ts';
 import {
 	ai_turns,
@@ -20,7 +21,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { readRun } from '#lib/server/quality/suites/run-rows.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
@@ -50,7 +51,7 @@ const CHALLENGER: AiMode = 'text';
 const ctx = () => t.ctx(admin);
 
 /** Creates a site whose champion works, with a challenger for all new visitors. */
-async function trialSite({ mode = CHALLENGER, share_percent = 100 } = {}) {
+async function createTrialSite({ mode = CHALLENGER, share_percent = 100 } = {}) {
 	const { key } = await createSite(t.app, { greeting: 'Hi!', connector: webhook(CHAMPION) });
 	await setChallenger(ctx(), key, { connector: webhook(mode), share_percent });
 	return key;
@@ -60,23 +61,18 @@ async function startChat(site: string, visitor_id = randomUUID()) {
 	const { session } = await startSession(t.ctx(), { site, visitor_id });
 	const { session_id, id, arm } = session;
 	let count = 1;
-	const waitForMessages = () =>
-		vi.waitFor(
-			async () => expect(await listMessages(t.ctx(), session_id)).toHaveLength(count),
-			10_000,
-		);
-	await waitForMessages();
+	await waitForMessages(t.ctx(), session_id, count);
 	const say = async (message: string) => {
 		await sendVisitorMessage(t.ctx(), { session_id, chat_session_id: id, message });
 		count += 2;
-		await waitForMessages();
-		return calledBy(id);
+		await waitForMessages(t.ctx(), session_id, count);
+		return getCalledPath(id);
 	};
 	return { session_id, id, arm, say };
 }
 
 /** Returns the path that the last turn of a chat called, which is a mode of the stand-in. */
-async function calledBy(id: number): Promise<string | undefined> {
+async function getCalledPath(id: number): Promise<string | undefined> {
 	const turns = await t.app.db
 		.select({ turn_id: ai_turns.turn_id })
 		.from(ai_turns)
@@ -101,7 +97,7 @@ const assignArms = async (site: string, visitors: string[]) =>
 
 describe('a chat that begins during a trial', () => {
 	it('is assigned by share, and a visitor stays with their AI in later chats, whatever the share', async () => {
-		const site = await trialSite({ share_percent: 50 });
+		const site = await createTrialSite({ share_percent: 50 });
 		const visitors = Array.from({ length: 60 }, () => randomUUID());
 		const first = await assignArms(site, visitors);
 		const challenged = first.filter((arm) => arm === 'challenger').length;
@@ -118,13 +114,13 @@ describe('a chat that begins during a trial', () => {
 	it('has no arm without a trial, nor in a test chat', async () => {
 		const { key } = await createSite(t.app, {});
 		expect(await assignArms(key, [randomUUID()])).toEqual([null]);
-		const site = await trialSite();
+		const site = await createTrialSite();
 		const { session } = await startSession(t.ctx(), { site }, { channel: 'test' });
 		expect(session.arm).toBeNull();
 	});
 
 	it('keeps its AI when the trial is stopped, when the challenger is promoted, and when that is undone', async () => {
-		const site = await trialSite();
+		const site = await createTrialSite();
 		const before = await startChat(site);
 		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 0 });
 		const champion = await startChat(site);
@@ -152,7 +148,7 @@ describe('a chat that begins during a trial', () => {
 	});
 
 	it('keeps its challenger when another one replaces it', async () => {
-		const site = await trialSite();
+		const site = await createTrialSite();
 		const first = await startChat(site);
 		const { challenger } = await setChallenger(ctx(), site, {
 			connector: webhook('echo'),
@@ -192,8 +188,8 @@ describe('the settings of a challenger', () => {
 	});
 
 	it('are for admins, and need a trial', async () => {
-		const site = await trialSite();
-		const agent = t.ctx(toActor(await createUser(t.app)));
+		const site = await createTrialSite();
+		const agent = await createUserCtx(t);
 		for (const act of [getTrial, stopTrial, promoteChallenger, undoPromotion]) {
 			await expect((async () => act(agent, site))()).rejects.toMatchObject({ code: 'forbidden' });
 		}
@@ -213,7 +209,7 @@ describe('the settings of a challenger', () => {
 	});
 
 	it('are promoted and restored with an entry in the audit log', async () => {
-		const site = await trialSite();
+		const site = await createTrialSite();
 		const { champion } = await promoteChallenger(ctx(), site);
 		expect(champion).toMatchObject({ url: standIn().ai.url(CHALLENGER) });
 		const undone = await undoPromotion(ctx(), site);
@@ -237,7 +233,7 @@ describe('the settings of a challenger', () => {
 
 describe('the guard', () => {
 	it('returns everyone to the champion after three failed answers in a row, with one notice', async () => {
-		const site = await trialSite({ mode: 'not-registered' });
+		const site = await createTrialSite({ mode: 'not-registered' });
 		const events: unknown[] = [];
 		const stop = t.app.events.onPublished(({ name, payload }) => {
 			if (name === 'challenger.returned') events.push(payload);
@@ -283,7 +279,7 @@ describe('the guard', () => {
 	});
 
 	it('counts answers that fail at the same moment one after another', async () => {
-		const site = await trialSite();
+		const site = await createTrialSite();
 		const { challenger } = await getTrial(ctx(), site);
 		const id = challenger?.id ?? 0;
 		const { id: chat_session_id } = await startChat(site);
@@ -306,7 +302,7 @@ describe('the guard', () => {
 	});
 
 	it('returns everyone to the champion when a suite passes less often with the challenger', async () => {
-		const site = await trialSite({ share_percent: 0 });
+		const site = await createTrialSite({ share_percent: 0 });
 		const [row] = await t.app.db.select().from(sites).where(eq(sites.key, site));
 		const [suite] = await t.app.db
 			.insert(suites)
@@ -354,7 +350,7 @@ describe('the guard', () => {
 	});
 
 	it('continues a trial if the challenger answers in between, or if Frontdesk itself failed', async () => {
-		const site = await trialSite();
+		const site = await createTrialSite();
 		const { challenger } = await getTrial(ctx(), site);
 		const id = challenger?.id ?? 0;
 		const { id: chat_session_id } = await startChat(site);
@@ -388,7 +384,7 @@ describe('the guard', () => {
 
 describe('the figures of a trial', () => {
 	it('count completed leads with contact per opened chat, reviews and failures of each arm', async () => {
-		const site = await trialSite({ share_percent: 100 });
+		const site = await createTrialSite({ share_percent: 100 });
 		const complete = async (email?: string) => {
 			const chat = await startChat(site);
 			await chat.say('Hello');

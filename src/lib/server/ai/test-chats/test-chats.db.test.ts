@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createHeldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -43,7 +43,7 @@ beforeAll(() => {
 	t.app.turns.start();
 });
 beforeEach(async () => {
-	me = t.ctx(toActor(await createUser(t.app)));
+	me = await createUserCtx(t);
 });
 afterAll(() => t.app.turns.drain(0));
 
@@ -57,7 +57,7 @@ const createSiteWithAi = (mode: AiMode, secret = 'hunter2-hunter2') =>
 	});
 
 /** Starts a test chat and waits for its greeting. */
-async function testChat(mode: AiMode) {
+async function startGreetedChat(mode: AiMode) {
 	const site = await createSiteWithAi(mode);
 	const { session_id } = await startTestChat(me, { site: site.key });
 	await waitForTurns(session_id, 1);
@@ -71,7 +71,7 @@ const waitForTurns = (session_id: string, count: number) =>
 		return turns;
 	});
 
-const ended = (id: number) =>
+const waitForEnd = (id: number) =>
 	vi.waitFor(async () => {
 		const comparison = await getReplay(me, id);
 		expect(comparison.replay.status).not.toBe('running');
@@ -80,7 +80,7 @@ const ended = (id: number) =>
 
 describe('a test chat', () => {
 	it('shows the request and answer of every turn, with the secret masked', async () => {
-		const { session_id } = await testChat('completed');
+		const { session_id } = await startGreetedChat('completed');
 		standIn().ai.next(({ request, response }) => {
 			response.end(JSON.stringify({ reply: `You sent ${String(request.headers['x-key'])}` }));
 		});
@@ -99,7 +99,7 @@ describe('a test chat', () => {
 	});
 
 	it('names the fault and its remedy', async () => {
-		const { session_id } = await testChat('not-registered');
+		const { session_id } = await startGreetedChat('not-registered');
 		const { turns, messages } = await getTestChat(me, session_id);
 		expect(turns[0]).toMatchObject({
 			outcome: 'not_registered',
@@ -109,7 +109,7 @@ describe('a test chat', () => {
 	});
 
 	it('stores a message once, and refuses a visitor’s chat', async () => {
-		const { session_id } = await testChat('object');
+		const { session_id } = await startGreetedChat('object');
 		const input = { message: 'Hello', client_message_id: randomUUID() };
 		const first = await sendTestMessage(me, session_id, input);
 		expect((await sendTestMessage(me, session_id, input)).id).toBe(first.id);
@@ -157,7 +157,7 @@ describe('a test chat', () => {
 
 	it('is answered by the challenger on trial if asked to, without counting for the trial', async () => {
 		const { key } = await createSiteWithAi('object');
-		const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+		const admin = await createUserCtx(t, { role: 'admin' });
 		const start = (arm?: 'champion' | 'challenger') => startTestChat(me, { site: key, arm });
 		await expect(start('challenger')).rejects.toMatchObject({ code: 'conflict' });
 		expect((await listSessions(me, { site: key, channel: 'test' })).items).toEqual([]);
@@ -237,7 +237,7 @@ describe('a test chat with an OpenAI-compatible API', () => {
 it('a test chat that is deleted while the AI answers ends without an error', async () => {
 	const errors = vi.spyOn(t.app.log, 'error').mockImplementation(() => undefined);
 	onTestFinished(() => errors.mockRestore());
-	const { session_id } = await testChat('object');
+	const { session_id } = await startGreetedChat('object');
 	const held = createHeldStream();
 	standIn().ai.next(held.answer);
 	const finished = new Promise<void>((resolve) =>
@@ -256,7 +256,7 @@ it('a test chat that is deleted while the AI answers ends without an error', asy
 
 describe('a replay', () => {
 	/** Stores a chat of a site whose AI answers in this mode. */
-	async function storedChat(mode: AiMode, messages: string[]) {
+	async function storeChat(mode: AiMode, messages: string[]) {
 		const site = await createSiteWithAi(mode);
 		const chat = await createChat(t.ctx(), { site: site.key, messages: [] });
 		await vi.waitFor(async () => {
@@ -274,7 +274,7 @@ describe('a replay', () => {
 	}
 
 	it('sends the visitor’s messages again, each after the answer to the one before', async () => {
-		const chat = await storedChat('object', ['One', 'Two', 'Three']);
+		const chat = await storeChat('object', ['One', 'Two', 'Three']);
 		expect(await listReplayMessages(me, chat.session_id)).toEqual(['One', 'Two', 'Three']);
 		const replay = await startReplay(me, { session_id: chat.session_id });
 		expect(replay).toMatchObject({
@@ -282,7 +282,7 @@ describe('a replay', () => {
 			total: 3,
 			source_session_id: chat.session_id,
 		});
-		const { replay: done, then, now } = await ended(replay.id);
+		const { replay: done, then, now } = await waitForEnd(replay.id);
 		expect(done).toMatchObject({ status: 'done', sent: 3 });
 		expect(then?.messages.map(({ message }) => message)).toContain('Three');
 		const senders = now.messages.map(({ sender }) => sender);
@@ -292,7 +292,7 @@ describe('a replay', () => {
 	});
 
 	it('runs one at a time per user, even when started concurrently, and can be cancelled', async () => {
-		const chat = await storedChat('object', ['One', 'Two']);
+		const chat = await storeChat('object', ['One', 'Two']);
 		standIn().ai.next('never-answers');
 		const attempts = await Promise.allSettled(
 			[1, 2, 3].map(() => startReplay(me, { session_id: chat.session_id })),
@@ -303,18 +303,18 @@ describe('a replay', () => {
 		expect(refused).toMatchObject([{ code: 'conflict' }, { code: 'conflict' }]);
 		const running = await findRunningReplay(me);
 		const id = running?.id ?? 0;
-		const other = t.ctx(toActor(await createUser(t.app)));
+		const other = await createUserCtx(t);
 		await expect(cancelReplay(other, id)).rejects.toMatchObject({ code: 'not_found' });
 		expect(await cancelReplay(me, id)).toMatchObject({ status: 'cancelled', sent: 0 });
 		expect(await findRunningReplay(me)).toBeNull();
 	});
 
 	it('ends when the AI fails three times in a row', async () => {
-		const chat = await storedChat('object', ['1', '2', '3', '4', '5']);
+		const chat = await storeChat('object', ['1', '2', '3', '4', '5']);
 		const failures = Array.from({ length: 3 }, () => 'error-in-workflow' as const);
 		standIn().ai.next(...failures);
 		const { id } = await startReplay(me, { session_id: chat.session_id });
-		const { replay, now } = await ended(id);
+		const { replay, now } = await waitForEnd(id);
 		expect(replay).toMatchObject({ status: 'failed', sent: 2 });
 		expect(now.failures).toBe(3);
 	});

@@ -5,6 +5,7 @@ import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createHeldStream } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { waitForMessages } from '../../../../../tests/support/wait-for-messages.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -35,18 +36,12 @@ const createSiteWithAi = (values: Parameters<typeof createSite>[1] = {}) =>
 async function startChat(site: { key: string }) {
 	const { session } = await startSession(t.ctx(), { site: site.key });
 	const { session_id, id: chat_session_id } = session;
-	await waitForMessages(session_id, 1);
+	await waitForMessages(t.ctx(), session_id, 1);
 	const send = (message: string) =>
 		sendVisitorMessage(t.ctx(), { session_id, chat_session_id, message });
 	return { session_id, chat_session_id, send };
 }
 
-const waitForMessages = (id: string, count: number) =>
-	vi.waitFor(async () => {
-		const found = await listMessages(t.ctx(), id);
-		expect(found).toHaveLength(count);
-		return found;
-	});
 const listTurnRows = async (id: number) =>
 	(
 		await t.app.db.execute(
@@ -80,12 +75,12 @@ describe('recovery', () => {
 		const waiting = await pending(healthy.id, 8);
 		const { turns } = t.app;
 		expect(await turns.recover()).toBe(108);
-		for (const { public_id } of waiting) await waitForMessages(public_id, 1);
+		for (const { public_id } of waiting) await waitForMessages(t.ctx(), public_id, 1);
 		// The next runs queue the rest of the hung site.
 		expect(await turns.recover()).toBe(100);
 		const late = await pending(healthy.id, 1);
 		expect(await turns.recover()).toBe(101);
-		for (const { public_id } of late) await waitForMessages(public_id, 1);
+		for (const { public_id } of late) await waitForMessages(t.ctx(), public_id, 1);
 		await t.app.db
 			.update(chat_sessions)
 			.set({ is_awaiting_reply: false })
@@ -117,7 +112,7 @@ describe('a chat that waits too long for a slot', () => {
 		const { busy, late, stream } = await createBusySite();
 		const calls = standIn().ai.recorder.requests.length;
 		await expireQueue(() => late.send('Anybody there?'));
-		const [, , reply] = await waitForMessages(late.session_id, 3);
+		const [, , reply] = await waitForMessages(t.ctx(), late.session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
 		expect(await listTurnRows(late.chat_session_id)).toMatchObject([
 			{ outcome: 'ok' },
@@ -128,19 +123,19 @@ describe('a chat that waits too long for a slot', () => {
 		expect(standIn().ai.recorder.requests).toHaveLength(calls);
 		await stream.write('Yes.');
 		await stream.end();
-		await waitForMessages(busy.session_id, 3);
+		await waitForMessages(t.ctx(), busy.session_id, 3);
 		await late.send('Hello again');
-		const all = await waitForMessages(late.session_id, 5);
+		const all = await waitForMessages(t.ctx(), late.session_id, 5);
 		expect(all[4]).toMatchObject({ sender: 'ai', is_fallback: false });
 	});
 
 	it('is greeted immediately if the greeting is fixed', async () => {
 		const { site, busy, stream } = await createBusySite();
 		const { session } = await startSession(t.ctx(), { site: site.key });
-		const [greeting] = await waitForMessages(session.session_id, 1);
+		const [greeting] = await waitForMessages(t.ctx(), session.session_id, 1);
 		expect(greeting).toMatchObject({ message: 'Hi, how can we help?', is_fallback: false });
 		await stream.end();
-		await waitForMessages(busy.session_id, 3);
+		await waitForMessages(t.ctx(), busy.session_id, 3);
 	});
 });
 
@@ -162,7 +157,7 @@ describe("a site's limit", () => {
 		await vi.waitFor(() => expect(ids.filter((id) => waiting.has(id))).toHaveLength(1));
 		await stream.write('Hi.');
 		await stream.end();
-		for (const id of ids) await waitForMessages(id, 1);
+		for (const id of ids) await waitForMessages(t.ctx(), id, 1);
 	});
 });
 
@@ -185,7 +180,7 @@ describe('a finished reply', () => {
 				response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 			});
 			await send('Hello?');
-			const [, , reply, ...more] = await waitForMessages(session_id, 3);
+			const [, , reply, ...more] = await waitForMessages(t.ctx(), session_id, 3);
 			expect(reply).toMatchObject({ sender: 'ai', is_fallback: false });
 			expect(more).toEqual([]);
 			expect(await listTurnRows(chat_session_id)).toMatchObject([

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { waitForMessages } from '../../../../../tests/support/wait-for-messages.ts';
 import { ai_turns, deliveries, sites } from '#lib/server/core/db/schema/index.ts';
 import { handBack, takeOver } from '#lib/server/conversations/handoffs/index.ts';
-import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
 import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
@@ -32,7 +33,7 @@ async function startChat(site: string) {
 	const { session } = await startSession(t.ctx(), { site });
 	const { session_id, id } = session;
 	let count = 1;
-	await waitForMessages(session_id, count);
+	await waitForMessages(t.ctx(), session_id, count);
 	return {
 		session_id,
 		id,
@@ -45,16 +46,10 @@ async function startChat(site: string) {
 				client_message_id: randomUUID(),
 			});
 			count += 2;
-			return (await waitForMessages(session_id, count)).at(-1);
+			return (await waitForMessages(t.ctx(), session_id, count)).at(-1);
 		},
 	};
 }
-const waitForMessages = (id: string, count: number) =>
-	vi.waitFor(async () => {
-		const found = await listMessages(t.ctx(), id);
-		expect(found).toHaveLength(count);
-		return found;
-	});
 const readTurns = (id: number) =>
 	t.app.db
 		.select({

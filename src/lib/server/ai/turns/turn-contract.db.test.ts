@@ -1,10 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { waitForMessages } from '../../../../../tests/support/wait-for-messages.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { handBack, sendPersonReply } from '#lib/server/conversations/handoffs/index.ts';
@@ -52,25 +53,19 @@ async function startChat() {
 	const { session_id, id: chat_session_id } = session;
 	const send = (message: string) =>
 		sendVisitorMessage(t.ctx(), { session_id, chat_session_id, message });
-	const waitForMessages = (count: number) =>
-		vi.waitFor(async () => {
-			const found = await listMessages(t.ctx(), session_id);
-			expect(found).toHaveLength(count);
-			return found;
-		});
-	await waitForMessages(1);
+	await waitForMessages(t.ctx(), session_id, 1);
 	const ask = async (message: string, answer: object, count: number) => {
 		standIn().ai.next(({ response }) => {
 			response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 		});
 		await send(message);
-		return (await waitForMessages(count)).at(-1);
+		return (await waitForMessages(t.ctx(), session_id, count)).at(-1);
 	};
-	const turns = async () => (await listTurns(t.ctx(), { session_id })).items;
-	return { site, session_id, chat_session_id, send, ask, waitForMessages, turns };
+	const getTurns = async () => (await listTurns(t.ctx(), { session_id })).items;
+	return { site, session_id, chat_session_id, send, ask, getTurns };
 }
 
-const lastCall = (sessionId: string) =>
+const findLastCall = (sessionId: string) =>
 	standIn()
 		.ai.recorder.requests.filter(({ body }) => body.includes(sessionId))
 		.map((request) => request.json() as Record<string, unknown>)
@@ -78,13 +73,13 @@ const lastCall = (sessionId: string) =>
 
 describe('a turn’s call', () => {
 	it('contains the lead’s known values, the missing keys and the messages of agents', async () => {
-		const { session_id, send, ask, waitForMessages } = await startChat();
+		const { session_id, send, ask } = await startChat();
 		await ask('First', { reply: 'Noted.', lead: { need: 'A roof' } }, 3);
 		await sendPersonReply(t.ctx(), session_id, { message: 'Anna here', name: 'Anna' });
-		await handBack(t.ctx(toActor(await createUser(t.app))), session_id);
+		await handBack(await createUserCtx(t), session_id);
 		await send('Second');
-		await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message: 'Second' }));
-		expect(lastCall(session_id)).toMatchObject({
+		await vi.waitFor(() => expect(findLastCall(session_id)).toMatchObject({ message: 'Second' }));
+		expect(findLastCall(session_id)).toMatchObject({
 			contract: 2,
 			channel: 'web',
 			is_test: false,
@@ -100,7 +95,7 @@ describe('a turn’s call', () => {
 				{ sender: 'agent', name: 'Anna', message: 'Anna here' },
 			],
 		});
-		await waitForMessages(6);
+		await waitForMessages(t.ctx(), session_id, 6);
 	});
 
 	it('contains the newest 30 messages, up to 16 KB, and truncates a larger one', async () => {
@@ -113,13 +108,13 @@ describe('a turn’s call', () => {
 			);
 		const sendAndGetHistory = async (message: string) => {
 			await send(message);
-			await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message }));
+			await vi.waitFor(() => expect(findLastCall(session_id)).toMatchObject({ message }));
 			// Waits for the answer, which would otherwise be stored after the next message.
 			await vi.waitFor(async () => {
 				const last = (await listMessages(t.ctx(), session_id)).at(-1);
 				expect(last?.message).toBe(`You said: ${message}`);
 			});
-			return lastCall(session_id)?.['history'] as { message: string }[];
+			return findLastCall(session_id)?.['history'] as { message: string }[];
 		};
 		for (let n = 0; n < 40; n += 1) await store(`number ${n}`);
 		const many = await sendAndGetHistory('many');
@@ -185,13 +180,15 @@ describe('a turn’s call', () => {
 			sql`update chat_sessions set is_handoff_missed = true where id = ${chat_session_id}`,
 		);
 		await send('Anybody?');
-		await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ handoff_missed: true }));
+		await vi.waitFor(() =>
+			expect(findLastCall(session_id)).toMatchObject({ handoff_missed: true }),
+		);
 	});
 });
 
 describe('an answer', () => {
 	it('is stored with the asked question, version, unanswered question and booking link', async () => {
-		const { ask, turns } = await startChat();
+		const { ask, getTurns } = await startChat();
 		const reply = await ask(
 			'Do you rent cranes?',
 			{
@@ -204,7 +201,7 @@ describe('an answer', () => {
 			3,
 		);
 		expect(reply).toMatchObject({ booking_url: 'https://cal.example/ada' });
-		const [turn] = await turns();
+		const [turn] = await getTurns();
 		expect(turn).toMatchObject({
 			asked: 'email',
 			version: 'v7',
@@ -214,11 +211,11 @@ describe('an answer', () => {
 	});
 
 	it('gives the chat its version, which does not change with the workflow during the chat', async () => {
-		const { session_id, ask, turns } = await startChat();
+		const { session_id, ask, getTurns } = await startChat();
 		await ask('First', { reply: 'One', version: 'v1' }, 3);
 		await ask('Second', { reply: 'Two', version: 'v2' }, 5);
 		await ask('Third', { error: 'broken' }, 7);
-		const versions = (await turns()).map(({ outcome, version }) => [outcome, version]);
+		const versions = (await getTurns()).map(({ outcome, version }) => [outcome, version]);
 		// The fixed greeting called no AI; a failed answer counts under the version of its chat.
 		expect(versions).toEqual([
 			[expect.not.stringMatching('ok'), 'v1'],
@@ -232,20 +229,20 @@ describe('an answer', () => {
 	});
 
 	it('gets a version from the settings if the workflow reports none', async () => {
-		const { session_id, ask, turns } = await startChat();
+		const { session_id, ask, getTurns } = await startChat();
 		await ask('First', { error: 'broken' }, 3);
-		const [failed] = await turns();
+		const [failed] = await getTurns();
 		expect(failed?.version).toMatch(/^settings-[0-9a-f]{8}$/);
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ version: failed?.version });
 		await ask('Second', { reply: 'Two', version: 'v2' }, 5);
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ version: 'v2' });
 		const other = await startChat();
 		await other.ask('Hello', { reply: 'One' }, 3);
-		expect((await other.turns())[0]?.version).toBe(failed?.version);
+		expect((await other.getTurns())[0]?.version).toBe(failed?.version);
 	});
 
 	it('notes unknown keys and unusable values, and keeps the valid ones', async () => {
-		const { session_id, ask, turns } = await startChat();
+		const { session_id, ask, getTurns } = await startChat();
 		await ask(
 			'I am Maya, and my number is 0049 170 1234567',
 			{
@@ -263,7 +260,7 @@ describe('an answer', () => {
 			},
 			3,
 		);
-		const [turn] = await turns();
+		const [turn] = await getTurns();
 		expect(turn?.outcome).toBe('ok');
 		expect(turn?.asked).toBeNull();
 		expect(turn?.notes.map(({ kind, path, value }) => `${kind} ${path} ${value}`).sort()).toEqual([
@@ -279,7 +276,7 @@ describe('an answer', () => {
 	});
 
 	it('may name the contact fields differently, and group its fields', async () => {
-		const { session_id, ask, turns } = await startChat();
+		const { session_id, ask, getTurns } = await startChat();
 		const lead = {
 			first_name: 'Ada',
 			last_name: 'Byron',
@@ -287,7 +284,7 @@ describe('an answer', () => {
 			answers: { Need: 'A roof', colour: 'red' },
 		};
 		await ask('Hello', { reply: 'Hi', lead }, 3);
-		expect((await turns())[0]?.notes).toEqual([]);
+		expect((await getTurns())[0]?.notes).toEqual([]);
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({
 			name: 'Ada Byron',
 			email: 'ada@example.com',
@@ -297,9 +294,9 @@ describe('an answer', () => {
 	});
 
 	it('is noted if it has no usable value and creates no lead', async () => {
-		const { session_id, ask, turns } = await startChat();
+		const { session_id, ask, getTurns } = await startChat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'null', phone: '-' } }, 3);
-		expect((await turns())[0]?.notes).toMatchObject([
+		expect((await getTurns())[0]?.notes).toMatchObject([
 			{ path: 'lead.name', message: 'means that there is no value' },
 			{ path: 'lead.phone', message: 'means that there is no value' },
 		]);
@@ -307,14 +304,14 @@ describe('an answer', () => {
 	});
 
 	it('may contain the name Null if the visitor wrote it', async () => {
-		const { session_id, ask, turns } = await startChat();
+		const { session_id, ask, getTurns } = await startChat();
 		await ask('My name is Null.', { reply: 'Hi Null', lead: { name: 'Null' } }, 3);
-		expect((await turns())[0]?.notes).toEqual([]);
+		expect((await getTurns())[0]?.notes).toEqual([]);
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ name: 'Null' });
 	});
 
 	it('changes nothing by repeating the known values of its call', async () => {
-		const { session_id, ask, send, waitForMessages } = await startChat();
+		const { session_id, ask, send } = await startChat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'Ada', email: 'old@example.com' } }, 3);
 		standIn().ai.next(async ({ response, chat: call }) => {
 			// The email address is corrected while the workflow runs.
@@ -329,7 +326,7 @@ describe('an answer', () => {
 				.end(JSON.stringify({ ...echoed, reply: 'Go on.' }));
 		});
 		await send('More');
-		await waitForMessages(5);
+		await waitForMessages(t.ctx(), session_id, 5);
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ email: 'new@example.com' });
 	});
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
@@ -103,7 +103,7 @@ interface Answers {
 describe('a site’s limit', () => {
 	it('grows while a healthy AI has visitors waiting, and shrinks while it is slow or fails', async () => {
 		const site = await createLimitedSite(80);
-		const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+		const admin = await createUserCtx(t, { role: 'admin' });
 		const state = () => getTurnLimit(admin, site.key);
 		expect(await state()).toMatchObject({
 			limit: 16,

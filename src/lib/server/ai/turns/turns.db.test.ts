@@ -3,9 +3,10 @@ import { eq, sql, type SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { createHeldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { waitForMessages } from '../../../../../tests/support/wait-for-messages.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
@@ -64,19 +65,12 @@ const listTurnRows = async (id: number) =>
 			sql`select outcome, action, tries from ai_turns where chat_session_id = ${id} order by id`,
 		)
 	).rows;
-const waitForMessages = (id: string, count: number) =>
-	vi.waitFor(async () => {
-		const found = await getMessages(id);
-		expect(found).toHaveLength(count);
-		return found;
-	});
-
 describe('a turn', () => {
 	it('stores the reply, engages the AI and publishes its events in order', async () => {
 		const { session_id, chat_session_id, send } = await startChat('object');
 		events.length = 0;
 		await send('We need a new roof');
-		const all = await waitForMessages(session_id, 3);
+		const all = await waitForMessages(t.ctx(), session_id, 3);
 		expect(all.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 		expect((await getSession(t.ctx(), session_id)).ai_engaged).toBe(true);
 		expect(events.map(({ name }) => name).filter((name) => name !== 'reply.delta')).toEqual([
@@ -103,7 +97,7 @@ describe('a turn', () => {
 		await held.end();
 		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(2));
 		expect(getCalls(session_id).map((call) => call['message'])).toEqual(['one', 'two\nthree']);
-		await waitForMessages(session_id, 6);
+		await waitForMessages(t.ctx(), session_id, 6);
 		expect(getCalls(session_id)).toHaveLength(2);
 	});
 
@@ -119,7 +113,7 @@ describe('a turn', () => {
 		async (mode, outcome) => {
 			const { session_id, chat_session_id, send } = await startChat(mode);
 			await send('Hello?');
-			const [, , reply] = await waitForMessages(session_id, 3);
+			const [, , reply] = await waitForMessages(t.ctx(), session_id, 3);
 			expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
 			expect(await listTurnRows(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
 			const groups = await listErrorGroups(t.ctx(), {});
@@ -127,7 +121,7 @@ describe('a turn', () => {
 			expect(errors).toHaveLength(1);
 			standIn().ai.next('object');
 			await send('Hello again');
-			const all = await waitForMessages(session_id, 5);
+			const all = await waitForMessages(t.ctx(), session_id, 5);
 			expect(all[4]).toMatchObject({ is_fallback: false });
 		},
 	);
@@ -135,7 +129,7 @@ describe('a turn', () => {
 	it('stores an answer that contains unstorable characters everywhere', async () => {
 		const { session_id, chat_session_id, send } = await startChat('unstorable');
 		await send('Hello?');
-		const [, , reply] = await waitForMessages(session_id, 3);
+		const [, , reply] = await waitForMessages(t.ctx(), session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: false, quick_replies: ['Yes'] });
 		expect(await listTurnRows(chat_session_id)).toMatchObject([
 			{ outcome: 'ok' },
@@ -149,7 +143,7 @@ describe('a turn', () => {
 			if (session.session_id === session_id) await tx.db.execute(sql`select 'no number'::int`);
 		});
 		await send('Hello?');
-		const [, , reply] = await waitForMessages(session_id, 3);
+		const [, , reply] = await waitForMessages(t.ctx(), session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
 	});
 
@@ -165,7 +159,7 @@ describe('a turn', () => {
 			response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 		});
 		await send('I am Maya, with 5000');
-		const all = await waitForMessages(session_id, 3);
+		const all = await waitForMessages(t.ctx(), session_id, 3);
 		expect(all[2]?.quick_replies).toEqual(['Fine']);
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({
 			name: 'Maya',
@@ -206,23 +200,23 @@ describe('a turn', () => {
 		await renewal.started;
 		await first.write('First.');
 		await first.end();
-		await waitForMessages(session_id, 3);
+		await waitForMessages(t.ctx(), session_id, 3);
 		await send('two');
 		await second.called;
 		await renewal.release();
 		await second.write('Second.');
 		await second.end();
-		const all = await waitForMessages(session_id, 5);
+		const all = await waitForMessages(t.ctx(), session_id, 5);
 		expect(all.at(-1)).toMatchObject({ message: 'Second.', is_fallback: false });
 	});
 
 	it('runs immediately when an agent hands back a chat that ends with a visitor’s message', async () => {
 		const { session_id, send } = await startChat('object');
-		await takeOver(t.ctx(toActor(await createUser(t.app))), session_id);
+		await takeOver(await createUserCtx(t), session_id);
 		await send('Are you still there?');
 		expect(getCalls(session_id)).toHaveLength(0);
 		await handBack(t.ctx(), session_id);
-		await waitForMessages(session_id, 3);
+		await waitForMessages(t.ctx(), session_id, 3);
 		expect(getCalls(session_id).map((call) => call['message'])).toEqual(['Are you still there?']);
 	});
 
@@ -232,7 +226,7 @@ describe('a turn', () => {
 		await send('Hello?');
 		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
 		await recoverElsewhere(chat_session_id);
-		await waitForMessages(session_id, 3);
+		await waitForMessages(t.ctx(), session_id, 3);
 		const ids = getCalls(session_id).map((call) => call['turn_id']);
 		expect(ids).toHaveLength(2);
 		expect(new Set(ids).size).toBe(1);
@@ -247,7 +241,7 @@ describe('a turn', () => {
 			sql`update ai_turns set first_byte_at = now() where chat_session_id = ${chat_session_id}`,
 		);
 		await recoverElsewhere(chat_session_id);
-		const all = await waitForMessages(session_id, 3);
+		const all = await waitForMessages(t.ctx(), session_id, 3);
 		expect(all[2]).toMatchObject({ is_fallback: true });
 		expect(getCalls(session_id)).toHaveLength(1);
 	});

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { listReviews } from '#lib/server/quality/reviews/index.ts';
 import { getSession } from '../sessions/index.ts';
@@ -79,8 +79,8 @@ it('raises an issue for each chat with the reasons and notes', async () => {
 
 it('requires an admin to delete several chats', async () => {
 	const session_ids = await createChats(2);
-	const agent = t.ctx(toActor(await createUser(t.app)));
-	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+	const agent = await createUserCtx(t);
+	const admin = await createUserCtx(t, { role: 'admin' });
 	await expect(changeSessions(agent, { act: 'delete', session_ids })).rejects.toMatchObject({
 		code: 'forbidden',
 	});

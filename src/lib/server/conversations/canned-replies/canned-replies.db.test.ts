@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	createCannedReply,
@@ -9,15 +9,13 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const createMember = async (role: 'admin' | 'agent' = 'agent') =>
-	t.ctx(toActor(await createUser(t.app, { role })));
 const reply = { title: 'Call back', text: 'Hi {name}, {agent} will call you.' };
 
 it('an agent has personal replies that no one else can see or change', async () => {
 	const [ada, eve, admin] = [
-		await createMember(),
-		await createMember(),
-		await createMember('admin'),
+		await createUserCtx(t),
+		await createUserCtx(t),
+		await createUserCtx(t, { role: 'admin' }),
 	];
 	const created = await createCannedReply(ada, reply);
 	expect(created).toMatchObject({ ...reply, owner: { name: 'Ada Lovelace' } });
@@ -38,7 +36,7 @@ it('an agent has personal replies that no one else can see or change', async () 
 });
 
 it('replies of the team can be used by everyone and changed by admins', async () => {
-	const [ada, admin] = [await createMember(), await createMember('admin')];
+	const [ada, admin] = [await createUserCtx(t), await createUserCtx(t, { role: 'admin' })];
 	const forbidden = { code: 'forbidden' };
 	const shared = { ...reply, is_shared: true };
 	await expect(createCannedReply(ada, shared)).rejects.toMatchObject(forbidden);
@@ -56,7 +54,7 @@ it('replies of the team can be used by everyone and changed by admins', async ()
 it('an API key can’t have personal replies, and an empty text is rejected', async () => {
 	const apiKey = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['sessions:write'] });
 	await expect(createCannedReply(apiKey, reply)).rejects.toMatchObject({ code: 'forbidden' });
-	const empty = createCannedReply(await createMember(), { ...reply, text: ' \n ' });
+	const empty = createCannedReply(await createUserCtx(t), { ...reply, text: ' \n ' });
 	await expect(empty).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'text' }] });
 	const anonymous = t.ctx({ type: 'anonymous' });
 	await expect(listCannedReplies(anonymous)).rejects.toMatchObject({ code: 'unauthorized' });

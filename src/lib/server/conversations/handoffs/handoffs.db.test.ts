@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { waitForMessages } from '../../../../../tests/support/wait-for-messages.ts';
 import type { BusinessHours } from '#lib/contract/calendar.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, handoffs, type sites } from '#lib/server/core/db/schema/index.ts';
@@ -30,8 +31,8 @@ let anna: Ctx;
 let ben: Ctx;
 
 beforeAll(async () => {
-	anna = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
-	ben = t.ctx(toActor(await createUser(t.app, { name: 'Ben' })));
+	anna = await createUserCtx(t, { name: 'Anna' });
+	ben = await createUserCtx(t, { name: 'Ben' });
 	t.app.turns.start();
 	t.app.events.onPublished((event) => published.push(event));
 });
@@ -49,7 +50,7 @@ async function startChat(settings: Partial<typeof sites.$inferInsert> = {}) {
 	});
 	const { session } = await startSession(t.ctx(), { site: key });
 	const { session_id, id } = session;
-	await waitForMessages(session_id, 1);
+	await waitForMessages(t.ctx(), session_id, 1);
 	return {
 		session_id,
 		id,
@@ -64,12 +65,6 @@ async function startChat(settings: Partial<typeof sites.$inferInsert> = {}) {
 	};
 }
 
-const waitForMessages = (id: string, count: number) =>
-	vi.waitFor(async () => {
-		const found = await listMessages(t.ctx(), id);
-		expect(found).toHaveLength(count);
-		return found;
-	});
 const getAiCalls = (id: string) =>
 	standIn()
 		.ai.recorder.requests.filter(({ body }) => body.includes(id))
@@ -127,13 +122,13 @@ describe('a handoff', () => {
 	it('that no one takes is announced to the visitor, and the AI answers their last message again', async () => {
 		const chat = await startChat();
 		await chat.say('I want to talk to a person');
-		await waitForMessages(chat.session_id, 3);
+		await waitForMessages(t.ctx(), chat.session_id, 3);
 		await requestHandoff(t.ctx(), chat.session_id, { wait_seconds: 10 });
 		expect(await sweepHandoffs(t.ctx())).toBe(0);
 		t.advance(11_000);
 		const swept = await Promise.all([sweepHandoffs(t.ctx()), sweepHandoffs(t.ctx())]);
 		expect(swept.sort()).toEqual([0, 1]);
-		const all = await waitForMessages(chat.session_id, 5);
+		const all = await waitForMessages(t.ctx(), chat.session_id, 5);
 		expect(all.slice(3).map(({ sender }) => sender)).toEqual(['system', 'ai']);
 		expect(all[3]?.message).toMatch(/no one from our team is free/);
 		expect(getAiCalls(chat.session_id).map((call) => call['message'])).toEqual([
@@ -151,7 +146,7 @@ describe('a handoff', () => {
 		await chat.say('Two');
 		t.advance(11_000);
 		await sweepHandoffs(t.ctx());
-		await waitForMessages(chat.session_id, 5);
+		await waitForMessages(t.ctx(), chat.session_id, 5);
 		expect(getAiCalls(chat.session_id).map((call) => call['message'])).toEqual(['One\nTwo']);
 	});
 
@@ -162,7 +157,7 @@ describe('a handoff', () => {
 		expect(await cancelHandoff(chat.visitor, chat.session_id)).toMatchObject({
 			outcome: 'cancelled',
 		});
-		await waitForMessages(chat.session_id, 3);
+		await waitForMessages(t.ctx(), chat.session_id, 3);
 		await expect(cancelHandoff(anna, chat.session_id)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
@@ -227,9 +222,9 @@ describe('a handoff outside business hours', () => {
 	it('is missed immediately, and tells the visitor when someone will be there', async () => {
 		const chat = await startChat({ business_hours: createHoursWithoutToday() });
 		await chat.say('A person, please');
-		await waitForMessages(chat.session_id, 3);
+		await waitForMessages(t.ctx(), chat.session_id, 3);
 		expect(await requestHandoff(anna, chat.session_id)).toMatchObject({ outcome: 'missed' });
-		const all = await waitForMessages(chat.session_id, 5);
+		const all = await waitForMessages(t.ctx(), chat.session_id, 5);
 		expect(all[3]?.message).toMatch(/^Our team is not here right now\..+ at 09:00 \(UTC\)\.$/);
 		expect(listHandoffEvents()).toEqual(['handoff.requested', 'handoff.missed']);
 	});
@@ -259,14 +254,14 @@ describe('the AI', () => {
 	it('requests no second handoff after a missed one until the visitor writes', async () => {
 		const chat = await startChat();
 		await chat.say('Hello');
-		await waitForMessages(chat.session_id, 3);
+		await waitForMessages(t.ctx(), chat.session_id, 3);
 		expect(await requestForAi(chat.id)).toMatchObject({ requested_by: 'ai', outcome: null });
 		t.advance(91_000);
 		await sweepHandoffs(t.ctx());
-		await waitForMessages(chat.session_id, 5);
+		await waitForMessages(t.ctx(), chat.session_id, 5);
 		expect(await requestForAi(chat.id)).toBeUndefined();
 		await chat.say('Still no one?');
-		await waitForMessages(chat.session_id, 7);
+		await waitForMessages(t.ctx(), chat.session_id, 7);
 		expect(await requestForAi(chat.id)).toMatchObject({ outcome: null });
 		const stored = await t.app.db
 			.select()

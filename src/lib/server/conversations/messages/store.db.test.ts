@@ -8,7 +8,7 @@ import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { takeOver } from '../handoffs/index.ts';
 import { getSession, startSession, updateSession } from '../sessions/index.ts';
-import { createUser, toActor } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { listMessages, sendVisitorMessage } from './index.ts';
 import { storeMessages } from './store.ts';
 
@@ -159,7 +159,7 @@ describe('a stored message', () => {
 
 	it('requests no AI reply while an agent has taken over', async () => {
 		const { session, send } = await chat();
-		await takeOver(t.ctx(toActor(await createUser(t.app))), session.session_id);
+		await takeOver(await createUserCtx(t), session.session_id);
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
 		await send('Is anybody there?');

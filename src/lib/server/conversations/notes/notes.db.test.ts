@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
@@ -12,11 +12,8 @@ beforeEach(async () => {
 	session = await createChat(t.ctx());
 });
 
-const createMember = async (role: 'admin' | 'agent' = 'agent') =>
-	t.ctx(toActor(await createUser(t.app, { role })));
-
 it('a note is stored with its author, published to the team, edited and deleted', async () => {
-	const ada = await createMember();
+	const ada = await createUserCtx(t);
 	const published: AppEvent[] = [];
 	const stop = t.app.events.onPublished(
 		(event) => event.name !== 'audit.added' && published.push(event),
@@ -43,7 +40,7 @@ it('a note is stored with its author, published to the team, edited and deleted'
 });
 
 it('notes are listed newest first, in pages', async () => {
-	const ada = await createMember();
+	const ada = await createUserCtx(t);
 	for (const note of ['one', 'two', 'three']) await createNote(ada, session.session_id, { note });
 	const first = await listNotes(ada, session.session_id, { limit: 2 });
 	expect(first.items.map(({ note }) => note)).toEqual(['three', 'two']);
@@ -56,9 +53,9 @@ it('notes are listed newest first, in pages', async () => {
 describe('permissions', () => {
 	it('only the author can edit a note; the author or an admin can delete it', async () => {
 		const [ada, eve, admin] = [
-			await createMember(),
-			await createMember(),
-			await createMember('admin'),
+			await createUserCtx(t),
+			await createUserCtx(t),
+			await createUserCtx(t, { role: 'admin' }),
 		];
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const target = { session_id: session.session_id, note_id };
@@ -78,7 +75,7 @@ describe('permissions', () => {
 	});
 
 	it('a note is found only under its own chat session', async () => {
-		const ada = await createMember();
+		const ada = await createUserCtx(t);
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const other = await createChat(t.ctx());
 		const wrong = { session_id: other.session_id, note_id };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	createSavedFilter,
@@ -9,10 +9,9 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const createMember = async () => t.ctx(toActor(await createUser(t.app)));
 
 it('a user can save, rename, change and delete filters', async () => {
-	const ctx = await createMember();
+	const ctx = await createUserCtx(t);
 	const roofs = await createSavedFilter(ctx, {
 		name: ' Roofs of the week ',
 		filter: { q: 'roof', days: '7', ai_engaged: 'true' },
@@ -32,7 +31,7 @@ it('a user can save, rename, change and delete filters', async () => {
 });
 
 it('names are unique per user, regardless of case', async () => {
-	const ctx = await createMember();
+	const ctx = await createUserCtx(t);
 	const { id } = await createSavedFilter(ctx, { name: 'Roofs', filter: {} });
 	const again = createSavedFilter(ctx, { name: 'ROOFS', filter: {} });
 	await expect(again).rejects.toMatchObject({ code: 'conflict', errors: [{ path: 'name' }] });
@@ -41,11 +40,11 @@ it('names are unique per user, regardless of case', async () => {
 		code: 'conflict',
 	});
 	await updateSavedFilter(ctx, id, { name: 'roofs' });
-	await createSavedFilter(await createMember(), { name: 'Roofs', filter: {} });
+	await createSavedFilter(await createUserCtx(t), { name: 'Roofs', filter: {} });
 });
 
 it('other users can’t see or change a filter, and API keys have none', async () => {
-	const [owner, other] = [await createMember(), await createMember()];
+	const [owner, other] = [await createUserCtx(t), await createUserCtx(t)];
 	const { id } = await createSavedFilter(owner, { name: 'Mine', filter: {} });
 	expect(await listSavedFilters(other)).toEqual([]);
 	await expect(deleteSavedFilter(other, id)).rejects.toMatchObject({ code: 'not_found' });
@@ -57,7 +56,7 @@ it('other users can’t see or change a filter, and API keys have none', async (
 });
 
 it('a user has at most 50 filters, even when several are created concurrently', async () => {
-	const ctx = await createMember();
+	const ctx = await createUserCtx(t);
 	for (let index = 0; index < 49; index += 1) {
 		await createSavedFilter(ctx, { name: `Filter ${index}`, filter: {} });
 	}

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session, SessionListQuery } from '#lib/contract/session.ts';
 import { requestHandoff, takeOver } from '../handoffs/index.ts';
@@ -107,7 +107,7 @@ describe('the views of the inbox', () => {
 	});
 
 	it('show the lead’s score, and who wrote the last message, regardless of the assignee', async () => {
-		const anna = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
+		const anna = await createUserCtx(t, { name: 'Anna' });
 		const ben = await createUser(t.app, { name: 'Ben' });
 		const { session_id } = await createChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		const shown = () => getSession(t.ctx(), session_id);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createResumeLink, deleteSession } from './index.ts';
 import { resumeSession } from './unchecked.ts';
@@ -12,7 +12,7 @@ const createAnonymous = () => t.ctx({ type: 'anonymous' });
 
 async function createLink() {
 	const session = await createChat(t.ctx());
-	const agent = t.ctx(toActor(await createUser(t.app)));
+	const agent = await createUserCtx(t);
 	const { url } = await createResumeLink(agent, session.session_id);
 	return { session, url: new URL(url), token: new URL(url).searchParams.get('resume') ?? '' };
 }

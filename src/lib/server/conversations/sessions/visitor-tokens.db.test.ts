@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import { createResumeLink, requireVisitorToken, signOutVisitor, startSession } from './index.ts';
@@ -86,7 +86,7 @@ describe('a visitor’s token', () => {
 	it('is revoked with all resume links, and the client id that started the chat grants no new one', async () => {
 		const client_session_id = '4b0a5f0e-2f39-4a3c-9d29-6cbb8a1c6a01';
 		const { session, token } = await start(client_session_id);
-		const agent = t.ctx(toActor(await createUser(t.app)));
+		const agent = await createUserCtx(t);
 		const link = new URL((await createResumeLink(agent, session.session_id)).url);
 		const resume = { token: link.searchParams.get('resume') ?? '', site_key: 'default' };
 		const resumed = await resumeSession(t.ctx(), resume);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { createNote } from '../notes/index.ts';
@@ -45,7 +45,7 @@ it('every action of a user on a chat is listed with their name, newest first', a
 });
 
 it('a deletion stays in the audit log without the chat session', async () => {
-	const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+	const admin = await createUserCtx(t, { role: 'admin' });
 	const { session_id } = await createChat(t.ctx());
 	await deleteSession(admin, session_id);
 	const kept = await t.app.db.select().from(audit_entries);

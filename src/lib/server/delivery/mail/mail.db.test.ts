@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
@@ -294,7 +294,7 @@ it('the recipients are the site’s developers, else those of the environment, e
 
 describe('only admins', () => {
 	it('can list, read, resend and test mail', async () => {
-		const agent = t.ctx(toActor(await createUser(t.app)));
+		const agent = await createUserCtx(t);
 		const [queued] = await queueMail(t.ctx(), createTestMail());
 		const id = queued?.id ?? 0;
 		const refusal = { code: 'forbidden' };
@@ -306,7 +306,7 @@ describe('only admins', () => {
 	});
 
 	it('get mail in pages, newest first, filtered by status', async () => {
-		const admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+		const admin = await createUserCtx(t, { role: 'admin' });
 		const created = [];
 		for (let i = 0; i < 3; i++) created.push(await sendTestMail(admin));
 		const first = await listMails(admin, { limit: 2, status: 'outbox' });

@@ -12,7 +12,7 @@ import {
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
-const r = useReceivers(t);
+const receivers = useReceivers(t);
 
 const HOUR = 3_600_000;
 const getTimeIn = (ms: number) => new Date(t.app.clock().getTime() + ms);
@@ -45,7 +45,7 @@ describe('a backlog of one endpoint', () => {
 		const FRESH_AFTER = 20;
 		let requests = 0;
 		let fresh = '';
-		const to = await r.createReceiverThatAlways(async ({ response }) => {
+		const to = await receivers.createReceiverThatAlways(async ({ response }) => {
 			requests += 1;
 			if (requests === FRESH_AFTER) fresh = (await createDelivery(t.ctx(), to)).webhook_id;
 			response.end();
@@ -76,7 +76,7 @@ describe('endpoints that are down', () => {
 	it('get one call at a time, and never block other endpoints', async () => {
 		const DOWN = 40;
 		const gate = Promise.withResolvers<void>();
-		const hanging = await r.createReceiverThatAlways(async ({ response }) => {
+		const hanging = await receivers.createReceiverThatAlways(async ({ response }) => {
 			await gate.promise;
 			response.statusCode = 500;
 			response.end();
@@ -103,7 +103,7 @@ describe('endpoints that are down', () => {
 			signal: stopping.signal,
 		});
 		await hanging.waitFor(32);
-		const others = [await r.createReceiver(), await r.createReceiver()];
+		const others = [await receivers.createReceiver(), await receivers.createReceiver()];
 		for (const other of others) await createDelivery(t.ctx(), other);
 		const woken = wake;
 		wake = Promise.withResolvers<void>();
@@ -140,12 +140,12 @@ describe('an endpoint that recovers', () => {
 	}
 
 	it('gets its pending deliveries spread over a minute, as extra attempts', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		await setFailingFor(to, HOUR);
 		const ids = [];
 		for (const status of [500, 503, null, 404]) ids.push(await createRetrying(to, status));
 		const throttled = await createRetrying(to, 429);
-		const elsewhere = await createRetrying(await r.createReceiver(), 500);
+		const elsewhere = await createRetrying(await receivers.createReceiver(), 500);
 		await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const rows = await Promise.all(ids.map(getRow));
@@ -164,7 +164,7 @@ describe('an endpoint that recovers', () => {
 	});
 
 	it('keeps every delivery’s schedule after only one or two failures', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		await setFailingFor(to, 5_000);
 		const id = await createRetrying(to, 500);
 		await createDelivery(t.ctx(), to);
@@ -177,17 +177,17 @@ describe('the result of an attempt', () => {
 	it.each(['57P01', '53100', '55P03', '08006'])(
 		'is recorded once the database recovers (%s), without sending the delivery again',
 		async (code) => {
-			const to = await r.createReceiver();
+			const to = await receivers.createReceiver();
 			const { id } = await createDelivery(t.ctx(), to);
 			failToRecord(code, 3);
 			expect(await sendDueDeliveries(t.ctx())).toBe(1);
-			expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
+			expect(await receivers.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 			expect(to.requests).toHaveLength(1);
 		},
 	);
 
 	it('doesn’t cause a second attempt in the same process if it can’t be stored before the lease expires', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const { id } = await createDelivery(t.ctx(), to);
 		const failing = failToRecord('57P01', 1_000);
 		let wake = Promise.withResolvers<void>();
@@ -199,18 +199,18 @@ describe('the result of an attempt', () => {
 		failing.stop();
 		await running;
 		expect(to.requests).toHaveLength(1);
-		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
+		expect(await receivers.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 	});
 
 	it('frees its slot if the database rejects it permanently, and the delivery is retried', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const { id } = await createDelivery(t.ctx(), to);
 		const failing = failToRecord('22P02', 1_000);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		failing.stop();
 		t.advance(60_000);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
-		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
+		expect(await receivers.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
 		expect(to.requests[0]?.headers['webhook-id']).toBe(to.requests[1]?.headers['webhook-id']);
 	});
 });

@@ -9,7 +9,7 @@ import { claimDueDeliveries } from './claims.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
-const r = useReceivers(t);
+const receivers = useReceivers(t);
 
 /** Creates an app like that of another process, with its own pool on the same database. */
 const createSecondApp = () =>
@@ -22,7 +22,11 @@ const createSecondApp = () =>
 
 describe('several workers', () => {
 	it('never make the same attempt twice', async () => {
-		const to = [await r.createReceiver(), await r.createReceiver(), await r.createReceiver()];
+		const to = [
+			await receivers.createReceiver(),
+			await receivers.createReceiver(),
+			await receivers.createReceiver(),
+		];
 		const ids: string[] = [];
 		for (let count = 0; count < 60; count++) {
 			const endpointOfThis = to[count % to.length];
@@ -46,7 +50,7 @@ describe('several workers', () => {
 
 describe('a process that dies between claim and response', () => {
 	it('leaves an attempt without a response, and the delivery is resent with the same id and body', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const { id, webhook_id, body } = await createDelivery(t.ctx(), to);
 		expect(await claimDueDeliveries(t.ctx(), { limit: 1, inFlight: [], round: 0 })).toHaveLength(1);
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
@@ -55,7 +59,7 @@ describe('a process that dies between claim and response', () => {
 		expect(to.requests).toHaveLength(1);
 		expect(to.requests[0]?.headers['webhook-id']).toBe(webhook_id);
 		expect(to.requests[0]?.body.toString('utf8')).toBe(body);
-		expect(await r.find(id)).toMatchObject({
+		expect(await receivers.find(id)).toMatchObject({
 			status: 'delivered',
 			attempts: [
 				{ number: 1, error: 'no response was recorded' },
@@ -69,7 +73,7 @@ describe('a process that dies between claim and response', () => {
 		const late = answers.map(({ promise }): WebhookAnswer => {
 			return async ({ response }) => void response.writeHead(await promise).end();
 		});
-		const to = await r.createReceiver(...late);
+		const to = await receivers.createReceiver(...late);
 		const { id } = await createDelivery(t.ctx(), to);
 		const first = sendDueDeliveries(t.ctx());
 		await to.waitFor(1);
@@ -78,13 +82,13 @@ describe('a process that dies between claim and response', () => {
 		await to.waitFor(2);
 		answers[0]?.resolve(500);
 		await first;
-		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
+		expect(await receivers.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
 		// The late failure scheduled nothing: the second claim still holds.
 		t.advance(LEASE_MS / 2);
 		expect(await claimDueDeliveries(t.ctx(), { limit: 8, inFlight: [], round: 0 })).toEqual([]);
 		answers[1]?.resolve(200);
 		await second;
-		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
+		expect(await receivers.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
 		expect(to.requests[0]?.headers['webhook-id']).toBe(to.requests[1]?.headers['webhook-id']);
 		expect(to.requests[0]?.body).toEqual(to.requests[1]?.body);
 	});
@@ -93,7 +97,7 @@ describe('a process that dies between claim and response', () => {
 describe('an endpoint that hangs', () => {
 	it('has at most four calls, and doesn’t delay others', async () => {
 		const gate = Promise.withResolvers<void>();
-		const hanging = await r.createReceiverThatAlways(async ({ response }) => {
+		const hanging = await receivers.createReceiverThatAlways(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});
@@ -101,7 +105,7 @@ describe('an endpoint that hangs', () => {
 		let wake = Promise.withResolvers<void>();
 		const running = sendDueDeliveries(t.ctx(), { waitForWork: () => wake.promise });
 		await hanging.waitFor(4);
-		const other = await r.createReceiver();
+		const other = await receivers.createReceiver();
 		await createDelivery(t.ctx(), other);
 		const woken = wake;
 		wake = Promise.withResolvers<void>();

@@ -23,14 +23,14 @@ import {
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
-const r = useReceivers(t);
+const receivers = useReceivers(t);
 
 const listIds = async (query: Parameters<typeof listDeliveries>[1]) =>
 	(await listDeliveries(t.ctx(), query)).items.map(({ id }) => id);
 
 describe('the list of deliveries', () => {
 	it('is returned in pages, newest first, without gaps or duplicates while more arrive', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const created: number[] = [];
 		for (let count = 0; count < 5; count++) created.unshift((await createDelivery(t.ctx(), to)).id);
 		const first = await listDeliveries(t.ctx(), { limit: 2 });
@@ -46,7 +46,7 @@ describe('the list of deliveries', () => {
 	});
 
 	it('is filtered by status, site, chat session and time', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const chat = await createChat(t.ctx());
 		const early = new Date('2026-01-01T00:00:00.000Z');
 		const a = await createDelivery(t.ctx(), to, { status: 'failed', created_at: early });
@@ -62,7 +62,9 @@ describe('the list of deliveries', () => {
 	});
 
 	it('shows the newest 20 attempts in order, matching the schema of the API', async () => {
-		const { id } = await createDelivery(t.ctx(), await r.createReceiver(), { attempt_count: 25 });
+		const { id } = await createDelivery(t.ctx(), await receivers.createReceiver(), {
+			attempt_count: 25,
+		});
 		await t.app.db.insert(delivery_attempts).values(
 			Array.from({ length: 25 }, (_, index) => ({
 				delivery_id: id,
@@ -73,7 +75,7 @@ describe('the list of deliveries', () => {
 				error: `fault ${index + 1}`,
 			})),
 		);
-		const found = await r.find(id);
+		const found = await receivers.find(id);
 		expect(deliverySchema.parse(found)).toEqual(found);
 		expect(found.attempts.map(({ number }) => number)).toEqual(
 			Array.from({ length: 20 }, (_, index) => index + 6),
@@ -83,7 +85,7 @@ describe('the list of deliveries', () => {
 
 	it('has no deliveries of a deleted chat session', async () => {
 		const chat = await createChat(t.ctx());
-		const { id } = await createDelivery(t.ctx(), await r.createReceiver(), {
+		const { id } = await createDelivery(t.ctx(), await receivers.createReceiver(), {
 			chat_session_id: chat.id,
 		});
 		await deleteSession(t.ctx(), chat.session_id);
@@ -120,10 +122,10 @@ const createKeyCtx = (...scopes: Scope[]) =>
 
 describe('resending a delivery', () => {
 	it('resends a failed delivery with the same id and body, and restarts its schedule', async () => {
-		const to = await r.createReceiver('error', 'error');
+		const to = await receivers.createReceiver('error', 'error');
 		const { id, webhook_id, body } = await createDelivery(t.ctx(), to, { schedule_step: 9 });
 		await sendDueDeliveries(t.ctx());
-		expect(await r.find(id)).toMatchObject({ status: 'failed' });
+		expect(await receivers.find(id)).toMatchObject({ status: 'failed' });
 		expect(await replayDelivery(createKeyCtx('leads:write'), id)).toMatchObject({
 			id,
 			status: 'pending',
@@ -131,10 +133,10 @@ describe('resending a delivery', () => {
 		});
 		await sendDueDeliveries(t.ctx());
 		// Without a fresh schedule the second failure would have been the last.
-		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
+		expect(await receivers.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
 		await replayDelivery(createKeyCtx('leads:write'), id);
 		await sendDueDeliveries(t.ctx());
-		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 3 });
+		expect(await receivers.find(id)).toMatchObject({ status: 'delivered', attempt_count: 3 });
 		for (const request of to.requests) {
 			expect(request.headers['webhook-id']).toBe(webhook_id);
 			expect(request.body.toString('utf8')).toBe(body);
@@ -143,7 +145,7 @@ describe('resending a delivery', () => {
 	});
 
 	it('works for a delivery that has already succeeded', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(await replayDelivery(t.ctx(), id)).toMatchObject({
@@ -151,17 +153,17 @@ describe('resending a delivery', () => {
 			delivered_at: null,
 		});
 		await sendDueDeliveries(t.ctx());
-		expect(await r.find(id)).toMatchObject({ status: 'delivered' });
+		expect(await receivers.find(id)).toMatchObject({ status: 'delivered' });
 		expect(to.requests).toHaveLength(2);
 	});
 
 	it('sends it to a disabled endpoint too, since a user requested it', async () => {
-		const to = await r.createReceiver('gone');
+		const to = await receivers.createReceiver('gone');
 		const { id } = await createDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		await replayDelivery(t.ctx(), id);
 		await sendDueDeliveries(t.ctx());
-		expect(await r.find(id)).toMatchObject({ status: 'delivered' });
+		expect(await receivers.find(id)).toMatchObject({ status: 'delivered' });
 		const [row] = await t.app.db
 			.select()
 			.from(webhook_endpoints)
@@ -171,7 +173,7 @@ describe('resending a delivery', () => {
 
 	it('makes no second call while one is in flight', async () => {
 		const gate = Promise.withResolvers<void>();
-		const to = await r.createReceiver(async ({ response }) => {
+		const to = await receivers.createReceiver(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});
@@ -182,7 +184,7 @@ describe('resending a delivery', () => {
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		gate.resolve();
 		await running;
-		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
+		expect(await receivers.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 	});
 
 	it('throws not_found for an unknown delivery', async () => {
@@ -202,7 +204,7 @@ describe('resending a delivery', () => {
 
 describe('resending deliveries in bulk', () => {
 	it('includes the given deliveries and no others', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
 		const created = [];
 		for (let count = 0; count < 4; count++) created.push(await createDelivery(t.ctx(), to, values));
@@ -215,12 +217,14 @@ describe('resending deliveries in bulk', () => {
 		stop();
 		expect(published.map(({ name }) => name)).toEqual(['delivery.updated', 'delivery.updated']);
 		await sendDueDeliveries(t.ctx());
-		const statuses = await Promise.all(created.map(async ({ id }) => (await r.find(id)).status));
+		const statuses = await Promise.all(
+			created.map(async ({ id }) => (await receivers.find(id)).status),
+		);
 		expect(statuses).toEqual(['delivered', 'delivered', 'failed', 'failed']);
 	});
 
 	it('filters by status and time', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 		const make = (time: string, status: 'failed' | 'delivered') =>
 			createDelivery(t.ctx(), to, { status, next_attempt_at: null, created_at: at(time) });
@@ -237,7 +241,7 @@ describe('resending deliveries in bulk', () => {
 	});
 
 	it('includes at most 1,000 deliveries per call', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const now = t.app.clock();
 		await t.app.db.insert(deliveries).values(
 			Array.from({ length: 1_003 }, (_, index) => ({
@@ -259,7 +263,7 @@ describe('resending deliveries in bulk', () => {
 	});
 
 	it('neither counts nor includes deliveries whose body was deleted', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
 		await createDelivery(t.ctx(), to, { ...values, body: '' });
 		await createDelivery(t.ctx(), to, values);
@@ -272,7 +276,7 @@ describe('resending deliveries in bulk', () => {
 	});
 
 	it('never deadlocks when a 410 response disables the endpoint', async () => {
-		const to = await r.createReceiverThatAlways('gone');
+		const to = await receivers.createReceiverThatAlways('gone');
 		for (let count = 0; count < 30; count++) await createDelivery(t.ctx(), to);
 		const replays = Array.from({ length: 5 }, () =>
 			replayDeliveries(t.ctx(), { status: 'pending' }),

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
 import { createDelivery } from '../../../../../tests/factories/delivery.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
@@ -61,7 +61,7 @@ describe('an endpoint', () => {
 	it('requires an existing site and an admin', async () => {
 		const other = createEndpoint(t.ctx(), { site: 'other', url });
 		await expect(other).rejects.toMatchObject({ code: 'not_found' });
-		const agent = t.ctx(toActor(await createUser(t.app)));
+		const agent = await createUserCtx(t);
 		const created = createEndpoint(agent, { site: 'default', url });
 		await expect(created).rejects.toMatchObject({ code: 'forbidden' });
 	});

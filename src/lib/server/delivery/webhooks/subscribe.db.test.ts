@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import { createChat } from '../../../../../tests/factories/chat.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -22,7 +22,7 @@ const t = useTestApp();
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await createUser(t.app)));
+	agent = await createUserCtx(t);
 });
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);

@@ -9,7 +9,7 @@ import { createEndpoint, testEndpoint, updateEndpoint } from './index.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
-const r = useReceivers(t);
+const receivers = useReceivers(t);
 
 const respondWith =
 	(status: number, body: string, type = 'application/json'): WebhookAnswer =>
@@ -107,7 +107,7 @@ describe('testEndpoint', () => {
 		['410', 'gone', 'bad_status', /status/],
 	];
 	it.each(ANSWERS)('names %s and the remedy', async (_, answer, fault, remedy) => {
-		const { id } = await r.createReceiver(answer);
+		const { id } = await receivers.createReceiver(answer);
 		const test = await testEndpoint(t.ctx(), id);
 		expect(test).toMatchObject({
 			is_ok: false,
@@ -127,7 +127,7 @@ describe('testEndpoint', () => {
 			respondWith(200, '{"message":"Workflow executed successfully but no data was returned"}'),
 		],
 	] satisfies [string, WebhookAnswer][])('passes a success with %s', async (_, answer) => {
-		const { id } = await r.createReceiver(answer);
+		const { id } = await receivers.createReceiver(answer);
 		expect(await testEndpoint(t.ctx(), id)).toMatchObject({
 			is_ok: true,
 			fault: null,
@@ -147,7 +147,7 @@ describe('an auth header', () => {
 	const HEADER = { name: 'X-Lead-Key', value: 'hunter2-hunter2' };
 
 	it('is sent with tests and deliveries, stored sealed and never shown', async () => {
-		const to = await r.createReceiver(({ request, response }) => {
+		const to = await receivers.createReceiver(({ request, response }) => {
 			response.end(`You sent ${String(request.headers['x-lead-key'])}`);
 		});
 		const updated = await updateEndpoint(t.ctx(), to.id, { auth_header: HEADER });
@@ -166,7 +166,7 @@ describe('an auth header', () => {
 	});
 
 	it('keeps its value when other settings change, but not for another server', async () => {
-		const to = await r.createReceiver();
+		const to = await receivers.createReceiver();
 		await updateEndpoint(t.ctx(), to.id, { auth_header: HEADER });
 		await updateEndpoint(t.ctx(), to.id, { auth_header: { name: 'x-lead-key' } });
 		await updateEndpoint(t.ctx(), to.id, { events: ['lead.abandoned'] });

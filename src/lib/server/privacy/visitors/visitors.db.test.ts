@@ -5,7 +5,7 @@ import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createDelivery } from '../../../../../tests/factories/delivery.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import type { Actor } from '#lib/server/core/context.ts';
@@ -76,7 +76,7 @@ async function createMarkedChat(site: string, mark: string) {
 		events: ['lead.completed'],
 	});
 	await createDelivery(t.ctx(), endpoint, { chat_session_id: id, body: `{"name":"${mark}"}` });
-	await startReplay(t.ctx(toActor(await createUser(t.app))), { session_id });
+	await startReplay(await createUserCtx(t), { session_id });
 	const psid = `psid-${mark}`;
 	await t.app.db.insert(messenger_pages).values({ page_id: 'page' }).onConflictDoNothing();
 	await t.app.db.insert(messenger_threads).values({ page_id: 'page', psid, chat_session_id: id });

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createFlag } from '../../../../../tests/factories/flag.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { QaStatus } from '#lib/contract/common.ts';
 import { getTranscript, listActivity } from '#lib/server/conversations/transcripts/index.ts';
@@ -17,7 +17,7 @@ const published: AppEvent[] = [];
 let admin: Ctx;
 
 beforeAll(async () => {
-	admin = t.ctx(toActor(await createUser(t.app, { name: 'Grace', role: 'admin' })));
+	admin = await createUserCtx(t, { name: 'Grace', role: 'admin' });
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(() => void published.splice(0));

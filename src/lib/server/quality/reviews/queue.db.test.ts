@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CompletionStatus } from '#lib/contract/common.ts';
 import { createFlag } from '../../../../../tests/factories/flag.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -32,9 +32,9 @@ let ben: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
-	anna = t.ctx(toActor(await createUser(t.app, { name: 'Anna' })));
-	ben = t.ctx(toActor(await createUser(t.app, { name: 'Ben' })));
-	admin = t.ctx(toActor(await createUser(t.app, { name: 'Grace', role: 'admin' })));
+	anna = await createUserCtx(t, { name: 'Anna' });
+	ben = await createUserCtx(t, { name: 'Ben' });
+	admin = await createUserCtx(t, { name: 'Grace', role: 'admin' });
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(async () => {

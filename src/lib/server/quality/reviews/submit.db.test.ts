@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { qaStatus, type QaStatus } from '#lib/contract/common.ts';
 import type { ReviewInput } from '#lib/contract/review.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -16,8 +16,8 @@ let agent: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await createUser(t.app, { name: 'Ada' })));
-	admin = t.ctx(toActor(await createUser(t.app, { name: 'Grace', role: 'admin' })));
+	agent = await createUserCtx(t, { name: 'Ada' });
+	admin = await createUserCtx(t, { name: 'Grace', role: 'admin' });
 	// Excludes the events of the audit log and of mail.
 	t.app.events.onPublished((event) => !/^(audit|mail)\./.test(event.name) && published.push(event));
 });

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
@@ -31,7 +31,7 @@ const t = useTestApp();
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(toActor(await createUser(t.app)));
+	agent = await createUserCtx(t);
 });
 
 const LEAD = { name: 'Ada Lovelace', email: 'ada@lovelace.org', phone: '+493023125014' };

@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { createSuiteOf } from '../../../../../tests/factories/suite.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -23,8 +23,8 @@ let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	agent = t.ctx(toActor(await createUser(t.app, { name: 'Grace' })));
-	admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+	agent = await createUserCtx(t, { name: 'Grace' });
+	admin = await createUserCtx(t, { role: 'admin' });
 });
 afterAll(() => t.app.turns.drain(0));
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { createChat } from '../../../../../tests/factories/chat.ts';
 import { createSite } from '../../../../../tests/factories/site.ts';
 import { createSuiteOf } from '../../../../../tests/factories/suite.ts';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -50,8 +50,8 @@ let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	agent = t.ctx(toActor(await createUser(t.app)));
-	admin = t.ctx(toActor(await createUser(t.app, { role: 'admin' })));
+	agent = await createUserCtx(t);
+	admin = await createUserCtx(t, { role: 'admin' });
 });
 afterAll(() => t.app.turns.drain(0));
 

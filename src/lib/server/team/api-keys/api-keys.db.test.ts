@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, createUserCtx } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate } from '../auth/index.ts';
 import { listAuditEntries } from '../audit/index.ts';
@@ -110,7 +110,7 @@ describe('an API key', () => {
 });
 
 it('only admins can manage API keys', async () => {
-	const agent = t.ctx(toActor(await createUser(t.app)));
+	const agent = await createUserCtx(t);
 	const admin = await createUser(t.app, { role: 'admin' });
 	const { api_key } = await createApiKey(t.ctx(toActor(admin)), input);
 	const refusal = { code: 'forbidden' };

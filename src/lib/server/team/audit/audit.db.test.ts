@@ -5,16 +5,16 @@ import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { audit } from './unchecked.ts';
 
-const test = useTestApp();
+const t = useTestApp();
 
 it('records who did what to which target', async () => {
-	const user = await createUser(test.app);
-	await audit(test.ctx(toActor(user)), {
+	const user = await createUser(t.app);
+	await audit(t.ctx(toActor(user)), {
 		action: 'site.updated',
 		target: { type: 'site', id: 7, name: 'Hartmann Roofing' },
 		detail: { changed: ['look'] },
 	});
-	expect(await test.app.db.select().from(audit_entries)).toMatchObject([
+	expect(await t.app.db.select().from(audit_entries)).toMatchObject([
 		{
 			action: 'site.updated',
 			actor_type: 'user',
@@ -27,11 +27,11 @@ it('records who did what to which target', async () => {
 });
 
 it('records nothing for a rolled-back transaction', async () => {
-	const before = await test.app.db.$count(audit_entries);
-	const undone = inTransaction(test.ctx(), async (tx) => {
+	const before = await t.app.db.$count(audit_entries);
+	const undone = inTransaction(t.ctx(), async (tx) => {
 		await audit(tx, { action: 'sync.run' });
 		throw new Error('undone');
 	});
 	await expect(undone).rejects.toThrow('undone');
-	expect(await test.app.db.$count(audit_entries)).toBe(before);
+	expect(await t.app.db.$count(audit_entries)).toBe(before);
 });

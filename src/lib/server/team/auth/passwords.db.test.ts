@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, toCookieHeader } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { authenticate, changePassword, signIn, type AuthCookie } from './index.ts';
+import { authenticate, changePassword, signIn } from './index.ts';
 
 const t = useTestApp();
 const from = { ip: '203.0.113.7', cookie: null };
-const toHeader = (cookie: AuthCookie) => `${cookie.name}=${cookie.value}`;
 const getActorType = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
 
 it('changing the password ends all other auth sessions and invalidates the old password', async () => {
@@ -13,8 +12,9 @@ it('changing the password ends all other auth sessions and invalidates the old p
 	const before = await Promise.all([signIn(t.ctx(), user, from), signIn(t.ctx(), user, from)]);
 	const input = { current_password: user.password, new_password: 'mandarin orbit 8' };
 	const { cookie } = await changePassword(t.ctx(toActor(user)), input, from);
-	expect(await getActorType(toHeader(cookie))).toBe('user');
-	for (const old of before) expect(await getActorType(toHeader(old.cookie))).toBe('anonymous');
+	expect(await getActorType(toCookieHeader(cookie))).toBe('user');
+	for (const old of before)
+		expect(await getActorType(toCookieHeader(old.cookie))).toBe('anonymous');
 	await expect(signIn(t.ctx(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
 	await signIn(t.ctx(), { email: user.email, password: input.new_password }, from);
 });

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { Argon2id } from 'oslo/password';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createUser } from '../../../../../tests/factories/user.ts';
+import { createUser, toCookieHeader } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { createSystemContext, type App } from '#lib/server/core/context.ts';
@@ -13,7 +13,7 @@ import { countCodeAttempt } from './second-factor.ts';
 
 const t = useTestApp();
 const createBrowser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });
-const toHeader = (cookie: AuthCookie) => `theme=dark; ${cookie.name}=${cookie.value}`;
+const toHeader = (cookie: AuthCookie) => `theme=dark; ${toCookieHeader(cookie)}`;
 const createAppAt = (publicUrl: string): App => ({
 	...t.app,
 	config: { ...t.app.config, publicUrl },

@@ -3,7 +3,7 @@ import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { toActor, createUser } from '../../../../../tests/factories/user.ts';
+import { toActor, createUser, toCookieHeader } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	audit_entries,
@@ -32,11 +32,11 @@ import {
 
 const t = useTestApp();
 const anonymous = () => t.ctx({ type: 'anonymous' });
-/** Returns a different address each time, because attempts from one are limited. */
 let attemptCount = 0;
+/** Returns a different address each time, because attempts from one are limited. */
 const from = (cookie: string | null = null) => ({ ip: `192.0.2.${++attemptCount % 250}`, cookie });
-const toHeader = ({ cookie }: Pick<SignedIn, 'cookie'>) => `${cookie.name}=${cookie.value}`;
-type Made = Awaited<ReturnType<typeof createUser>>;
+const toHeader = ({ cookie }: Pick<SignedIn, 'cookie'>) => toCookieHeader(cookie);
+type CreatedUser = Awaited<ReturnType<typeof createUser>>;
 
 const TIME_STEP_MS = 30_000;
 /** Returns the code that an authenticator app shows, `steps` from now. */
@@ -46,7 +46,7 @@ const createCode = (secret: string, steps = 0) =>
 		Math.floor(t.app.clock().getTime() / TIME_STEP_MS) + steps,
 	);
 
-const signInWithPassword = ({ email, password }: Made) =>
+const signInWithPassword = ({ email, password }: CreatedUser) =>
 	signIn(anonymous(), { email, password }, from());
 
 /** Turns two-factor authentication on for a new user, and moves on to the start of a time step whose code was not used. */

@@ -1,6 +1,11 @@
 import { desc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { toActor, signInForCookie, createUser } from '../../../../../tests/factories/user.ts';
+import {
+	toActor,
+	signInForCookie,
+	createUser,
+	toCookieHeader,
+} from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate, signIn } from '../auth/index.ts';
 import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
@@ -129,7 +134,7 @@ describe('a password reset link', () => {
 		const { cookie } = await resetPassword(anonymous(), input, from);
 		const getActorType = async (header: string) =>
 			(await authenticate(t.app, { cookie: header })).type;
-		expect(await getActorType(`${cookie.name}=${cookie.value}`)).toBe('user');
+		expect(await getActorType(toCookieHeader(cookie))).toBe('user');
 		expect(await getActorType(old)).toBe('anonymous');
 		await expect(signIn(anonymous(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
 		await expect(resetPassword(anonymous(), input, from)).rejects.toMatchObject(ended);
