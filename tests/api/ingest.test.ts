@@ -77,8 +77,8 @@ describe('ingested messages', () => {
 
 	it('of an imported chat date its lead, detected or added later', async () => {
 		const [named, added] = [createId(), createId()];
-		const words = { sender: 'user', message: 'ada@example.com', timestamp: CHAT[1]?.timestamp };
-		await ingest(named, words);
+		const email = { sender: 'user', message: 'ada@example.com', timestamp: CHAT[1]?.timestamp };
+		await ingest(named, email);
 		await ingest(added, CHAT);
 		for (const [id, created_at] of [
 			[named, CHAT[1]?.timestamp],

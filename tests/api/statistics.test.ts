@@ -211,8 +211,8 @@ describe('GET /api/stats/overview', () => {
 		const waiting = await createChat(t.ctx(), { site });
 		await callJson('POST', `sessions/${waiting.session_id}/handoff`, {});
 		const claimed = await createChat(t.ctx(), { site });
-		const words = { sender: 'ai', message: 'Someone will be in touch within 24 hours.' };
-		await callJson('POST', `sessions/${claimed.session_id}/messages`, words);
+		const claim = { sender: 'ai', message: 'Someone will be in touch within 24 hours.' };
+		await callJson('POST', `sessions/${claimed.session_id}/messages`, claim);
 		const withdrawn = await createChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		const done = { completion_status: 'complete' };
 		await callJson('PATCH', `sessions/${withdrawn.session_id}`, done);

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { inject, vi } from 'vitest';
 import { z } from 'zod';
+import { collectOutput } from '../support/child-process.ts';
 import { runSql, withDatabase } from '../support/database-server.ts';
 import { findFreePort } from '../support/process.ts';
 import { createEditor, type Editor } from './editor.ts';
@@ -13,7 +14,7 @@ import { createEditor, type Editor } from './editor.ts';
 export interface N8n extends Editor {
 	url: string;
 	/** Runs a command of n8n's CLI, such as `import:workflow`. Returns its output. */
-	command(...words: string[]): Promise<string>;
+	command(...args: string[]): Promise<string>;
 	/** Returns the credential of n8n's Postgres nodes for a database. */
 	createPostgresCredential(databaseUrl: string): Record<string, unknown>;
 	stop(): Promise<void>;
@@ -28,8 +29,8 @@ export async function startN8n(folder: string): Promise<N8n> {
 	const [port, broker] = [await findFreePort(), await findFreePort()];
 	const url = `http://127.0.0.1:${port}`;
 	const environment = { ...SETTINGS, ...postgres(withDatabase(server, database)), HOME: data };
-	const start = (words: string[], ownBroker: number) =>
-		spawn(path.resolve('node_modules/.bin/node'), ['node_modules/n8n/bin/n8n', ...words], {
+	const start = (args: string[], ownBroker: number) =>
+		spawn(path.resolve('node_modules/.bin/node'), ['node_modules/n8n/bin/n8n', ...args], {
 			cwd: folder,
 			env: {
 				PATH: process.env['PATH'] ?? '',
@@ -40,28 +41,22 @@ export async function startN8n(folder: string): Promise<N8n> {
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
 	const child = start(['start'], broker);
-	let output = '';
-	for (const stream of [child.stdout, child.stderr]) {
-		stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-	}
+	const readOutput = collectOutput(child);
 	const exited = once(child, 'exit');
 	const editor = await vi
 		.waitFor(() => createEditor(url), { timeout: 400_000, interval: 500 })
 		.catch((error: unknown) => {
 			child.kill('SIGKILL');
-			throw new Error(`n8n did not start: ${String(error)}\n${output.slice(-4000)}`);
+			throw new Error(`n8n did not start: ${String(error)}\n${readOutput().slice(-4000)}`);
 		});
 	return {
 		...editor,
 		url,
-		async command(...words) {
-			const process = start(words, await findFreePort());
-			let said = '';
-			for (const stream of [process.stdout, process.stderr]) {
-				stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-			}
+		async command(...args) {
+			const process = start(args, await findFreePort());
+			const readOutput = collectOutput(process);
 			await once(process, 'exit');
-			return said;
+			return readOutput();
 		},
 		createPostgresCredential: (databaseUrl) => {
 			const { host, port: at, user, password, database: name } = parseDatabaseUrl(databaseUrl);

@@ -74,11 +74,11 @@ describe('message:send', () => {
 
 	it('keeps the order of one tab, even without waiting for acknowledgements', async () => {
 		const { visitor, session_id } = await connectVisitor();
-		const words = Array.from({ length: 50 }, (_, n) => (n % 5 ? `word ${n}` : `a${n}@b.example`));
-		await Promise.all(words.map((word) => visitor.request('message:send', createMessage(word))));
+		const texts = Array.from({ length: 50 }, (_, n) => (n % 5 ? `word ${n}` : `a${n}@b.example`));
+		await Promise.all(texts.map((word) => visitor.request('message:send', createMessage(word))));
 		const stored = await listMessages(t.ctx(), session_id);
 		const own = stored.filter(({ sender }) => sender === 'visitor');
-		expect(own.map(({ message }) => message)).toEqual(words);
+		expect(own.map(({ message }) => message)).toEqual(texts);
 	});
 
 	it.each([

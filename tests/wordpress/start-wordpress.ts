@@ -32,7 +32,7 @@ export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 	const port = await findFreePort();
 	const url = `http://127.0.0.1:${port}`;
 	writeFileSync(path.join(root, 'wp-config.php'), createConfig(url, database.socket));
-	const php = (...words: string[]) => execFileSync('php', words, { cwd: root, encoding: 'utf8' });
+	const php = (...args: string[]) => execFileSync('php', args, { cwd: root, encoding: 'utf8' });
 	php(path.resolve(HERE, 'install.php'));
 	const server = spawn('php', ['-S', `127.0.0.1:${port}`, '-t', root], {
 		stdio: 'ignore',

@@ -32,6 +32,6 @@ it('a chat blocked in the database delays no others, and its message is stored o
 		expect(listener).not.toHaveBeenCalled();
 	});
 	await Promise.all(waiting);
-	const words = (await listMessages(t.ctx(), held.session_id)).map(({ message }) => message);
-	expect(words).toEqual(['Hello', 'Waits']);
+	const texts = (await listMessages(t.ctx(), held.session_id)).map(({ message }) => message);
+	expect(texts).toEqual(['Hello', 'Waits']);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Question } from '#lib/contract/site.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
+import { createRandom } from '../../../../../../tests/support/random.ts';
 import { createQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
@@ -68,7 +69,7 @@ describe('any input', () => {
 	];
 
 	it.each(hostile.map((line) => [line.slice(0, 20), line]))(
-		'%j at every step neither throws nor sticks',
+		'%j at every step neither throws nor gets stuck',
 		async (_, line) => {
 			const chat = await play([
 				line,
@@ -91,7 +92,7 @@ describe('any input', () => {
 	it.each(sites.map((questions) => [questions.length, questions]))(
 		'no conversation about %i questions takes more than twice as many turns and three',
 		async (count, questions) => {
-			const random = generator(count + 1);
+			const random = createRandom(count + 1);
 			for (let round = 0; round < 150; round++) {
 				const chat = await play([], { questions });
 				let turns = 1;
@@ -106,18 +107,7 @@ describe('any input', () => {
 	);
 
 	const isRepeating = ({ history }: ScriptedChat) => {
-		const said = history.filter(({ sender }) => sender === 'ai').map(({ message }) => message);
-		return new Set(said).size < said.length;
+		const answers = history.filter(({ sender }) => sender === 'ai').map(({ message }) => message);
+		return new Set(answers).size < answers.length;
 	};
-
-	/** Returns the same numbers in every run (mulberry32). */
-	function generator(seed: number) {
-		let state = seed;
-		return () => {
-			state = (state + 0x6d2b79f5) | 0;
-			let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-			mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-			return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-		};
-	}
 });
