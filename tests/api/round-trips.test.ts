@@ -147,7 +147,7 @@ describe('a turn of the AI', () => {
 		// Simulates a change by another process or a restored backup.
 		await t.app.db.execute(sql`update sites set name = 'Renamed', max_concurrent_turns = 7`);
 		const turn = await claimTurn(t.ctx(), second.id);
-		expect(before?.site.name).not.toBe('Renamed');
+		expect(before?.site.name).toBe('Default');
 		expect(turn?.site).toMatchObject({ name: 'Renamed', max_concurrent_turns: 7 });
 	});
 

@@ -85,6 +85,7 @@ describe('a site', () => {
 		expect(second.consent).toEqual({ ...first.consent, is_required: false });
 		await patch(key, { consent: null });
 		const third = await patch(key, { consent: { text: `${text} Always.`, is_required: true } });
+		expect(third.consent?.version).toEqual(expect.any(String));
 		expect(third.consent?.version).not.toBe(first.consent?.version);
 	});
 

@@ -146,7 +146,7 @@ describe('a site whose AI is down', () => {
 		for (let failures = 0; failures < 5; failures += 1) {
 			await (await startChat(key)).say('Hello');
 		}
-		expect((await findSite(key))?.ai_down_since).not.toBeNull();
+		expect((await findSite(key))?.ai_down_since).toBeInstanceOf(Date);
 		const rescued = await startChat(key);
 		expect(await rescued.say('We need a new roof')).toMatchObject({ is_fallback: false });
 		expect(await readTurns(rescued.id)).toMatchObject([

@@ -60,7 +60,8 @@ it('a search that would read many long messages uses the full-text index', async
 it('lists without a search have no matches', async () => {
 	await createChat(t.ctx());
 	const { items } = await listSessions(t.ctx(), {});
-	expect(items.every((session) => !('match' in session))).toBe(true);
+	expect(items).not.toEqual([]);
+	expect(items.filter((session) => 'match' in session)).toEqual([]);
 });
 
 it('a word with thousands of hits is found by scanning the list, in the same pages', async () => {

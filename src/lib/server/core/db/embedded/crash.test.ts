@@ -94,7 +94,9 @@ describe('after kill -9 of the process', () => {
 		onTestFinished(() => second.stop());
 		expect(await query(second.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		expect(other.exitCode ?? other.signalCode).toBeNull();
-		expect((await findServer(dataDir))?.pid).not.toBe(other.pid);
+		const server = await findServer(dataDir);
+		expect(server).toBeDefined();
+		expect(server?.pid).not.toBe(other.pid);
 	});
 });
 
