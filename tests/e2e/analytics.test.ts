@@ -42,7 +42,7 @@ const readStatistics = (query: string): Promise<Statistics> =>
 	readApi(server.url, `stats?time_zone=${encodeURIComponent(DAYTIME_ZONE)}&${query}`, statistics);
 
 /** Locates the figure below a label. */
-const figure = (page: Page, label: string) =>
+const locateFigure = (page: Page, label: string) =>
 	page.locator('p', { hasText: new RegExp(`^${label}$`) }).locator('xpath=following-sibling::p[1]');
 
 /** Returns every color of the first chart, as `red,green,blue`. */
@@ -72,9 +72,11 @@ describe('analytics', () => {
 		const { totals } = await readStatistics(`from=${days[0]}&to=${days.at(-1)}`);
 		expect(totals).toMatchObject({ sessions: 4, complete: 3, leads: 3 });
 		await page.getByText('Only 4 chats in this period').waitFor();
-		await expect.poll(() => figure(page, 'Chats').innerText()).toBe(String(totals.sessions));
-		await expect.poll(() => figure(page, 'Completed').innerText()).toBe(String(totals.complete));
-		await expect.poll(() => figure(page, 'Leads').innerText()).toBe(String(totals.leads));
+		await expect.poll(() => locateFigure(page, 'Chats').innerText()).toBe(String(totals.sessions));
+		await expect
+			.poll(() => locateFigure(page, 'Completed').innerText())
+			.toBe(String(totals.complete));
+		await expect.poll(() => locateFigure(page, 'Leads').innerText()).toBe(String(totals.leads));
 		await page.getByRole('img', { name: /^Chats by day\. 4 chats/ }).waitFor();
 
 		await page.getByRole('button', { name: 'Chats by day: view as table' }).click();
@@ -124,14 +126,14 @@ describe('analytics', () => {
 		await page.keyboard.press('Escape');
 		await gotoDashboard(page, page.url());
 		await page.getByRole('button', { name: 'Period: Today' }).waitFor();
-		const before = Number(await figure(page, 'Chats').innerText());
+		const before = Number(await locateFigure(page, 'Chats').innerText());
 		const started = await fetch(`${server.url}/api/embed-chat/sessions`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ site: 'default' }),
 		});
 		expect(started.status).toBe(201);
-		await figure(page, 'Chats')
+		await locateFigure(page, 'Chats')
 			.getByText(String(before + 1), { exact: true })
 			.waitFor();
 	});
@@ -184,7 +186,7 @@ describe('analytics', () => {
 it('the overview shows new and completed chats live, and is accessible in every theme', async () => {
 	const page = await open('/');
 	await page.getByRole('heading', { name: 'Overview' }).waitFor();
-	await figure(page, 'Completed').getByText('3', { exact: true }).waitFor();
+	await locateFigure(page, 'Completed').getByText('3', { exact: true }).waitFor();
 	await page.getByRole('link', { name: /Priya Nair/ }).waitFor();
 
 	const visitor = await browser.open(`${server.url}/embed/default`, SMALL);

@@ -19,8 +19,9 @@ const browser = useBrowser();
 const hosts = useHosts();
 
 const GREETING = 'Hi! A new roof?';
-const bubble = (page: Page) => page.locator('aside');
-const greeting = (page: Page, text: string) => bubble(page).getByRole('button', { name: text });
+const locateBubble = (page: Page) => page.locator('aside');
+const locateGreeting = (page: Page, text: string) =>
+	locateBubble(page).getByRole('button', { name: text });
 const isDismissed = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
 const getPageUrl = (name: string, site: string) => `${hosts.origin}/${name}.html?site=${site}`;
 
@@ -40,14 +41,14 @@ describe.each([
 		const page = await browser.open('about:blank', options);
 		const urls = watchUrls(page);
 		await page.goto(getPageUrl(name, hosts.site));
-		await greeting(page, GREETING).waitFor();
-		const box = await bubble(page).boundingBox();
+		await locateGreeting(page, GREETING).waitFor();
+		const box = await locateBubble(page).boundingBox();
 		const button = await getLauncher(page).boundingBox();
 		expect(box?.width, name).toBeLessThanOrEqual(280);
 		expect((box?.y ?? 0) + (box?.height ?? 0), name).toBeLessThan(button?.y ?? 0);
 		expect(box?.x, name).toBeGreaterThanOrEqual(0);
 		expect(
-			await bubble(page).evaluate((node) => {
+			await locateBubble(page).evaluate((node) => {
 				const { fontSize, display, opacity } = getComputedStyle(node);
 				return [fontSize, display, node.getAnimations().length === 0 ? opacity : '1'];
 			}),
@@ -70,8 +71,8 @@ describe('the greeting beside the launcher', () => {
 			...DESKTOP,
 			reducedMotion: 'reduce',
 		});
-		await greeting(page, GREETING).waitFor();
-		const { transitionDuration, animationName } = await bubble(page).evaluate((node) => {
+		await locateGreeting(page, GREETING).waitFor();
+		const { transitionDuration, animationName } = await locateBubble(page).evaluate((node) => {
 			const style = getComputedStyle(node);
 			return { transitionDuration: style.transitionDuration, animationName: style.animationName };
 		});
@@ -86,9 +87,9 @@ describe('the greeting beside the launcher', () => {
 
 	it('starts the chat when the visitor opens it, and isn’t shown again', async () => {
 		const page = await browser.open(getPageUrl('tags', hosts.site));
-		await greeting(page, GREETING).click();
+		await locateGreeting(page, GREETING).click();
 		await getChatFrame(page).getByRole('log').getByText(GREETING).waitFor();
-		await expect.poll(() => bubble(page).count()).toBe(0);
+		await expect.poll(() => locateBubble(page).count()).toBe(0);
 		await sendMessage(page, 'Yes, please');
 		await page.keyboard.press('Escape');
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
@@ -99,22 +100,22 @@ describe('the greeting beside the launcher', () => {
 
 	it('stays closed on every later page and tab once it was closed', async () => {
 		const page = await browser.open(getPageUrl('strict-csp', hosts.site), PHONE);
-		await greeting(page, GREETING).waitFor();
+		await locateGreeting(page, GREETING).waitFor();
 		await expect.poll(() => page.evaluate(isDismissed)).toBe(false);
 		await page.getByRole('button', { name: 'Close' }).click();
-		await expect.poll(() => bubble(page).count()).toBe(0);
+		await expect.poll(() => locateBubble(page).count()).toBe(0);
 		await expect.poll(() => page.evaluate(isDismissed)).toBe(true);
 		expect(await countGreetings(page.context(), hosts.site)).toBe(0);
 	});
 
 	it('survives pages that replace their body and remove the launcher', async () => {
 		const page = await browser.open(getPageUrl('unset', hosts.site));
-		await greeting(page, GREETING).waitFor();
+		await locateGreeting(page, GREETING).waitFor();
 		await page.evaluate('document.body.replaceWith(document.body.cloneNode(true))');
-		await greeting(page, GREETING).waitFor();
+		await locateGreeting(page, GREETING).waitFor();
 		await page.evaluate('document.documentElement.lastElementChild.remove()');
-		await greeting(page, GREETING).waitFor();
-		await expect.poll(() => bubble(page).count()).toBe(1);
+		await locateGreeting(page, GREETING).waitFor();
+		await expect.poll(() => locateBubble(page).count()).toBe(1);
 	});
 
 	it('is not shown to crawlers, nor where the site turned it off', async () => {
@@ -137,10 +138,10 @@ describe('the greeting beside the launcher', () => {
 			translations: { greeting: { de: 'Guten Tag!' } },
 		});
 		const german = await browser.open(getPageUrl('unset', site), { ...DESKTOP, locale: 'de-AT' });
-		await greeting(german, 'Guten Tag!').click();
+		await locateGreeting(german, 'Guten Tag!').click();
 		await getChatFrame(german).getByRole('log').getByText('Guten Tag!').waitFor();
 		const french = await browser.open(getPageUrl('unset', site), { ...DESKTOP, locale: 'fr-FR' });
-		await greeting(french, 'Hello!').waitFor();
+		await locateGreeting(french, 'Hello!').waitFor();
 		const close = french.getByRole('button', { name: 'Fermer' });
 		await expect.poll(() => close.count()).toBe(1);
 	});
@@ -153,8 +154,8 @@ describe('the greeting beside the launcher', () => {
 				assistant,
 			});
 			const page = await browser.open(getPageUrl(name, site), DESKTOP);
-			await greeting(page, text).waitFor();
-			const parts = await bubble(page).evaluate((node) =>
+			await locateGreeting(page, text).waitFor();
+			const parts = await locateBubble(page).evaluate((node) =>
 				['b', 'strong', 'button:last-child'].map((part) => {
 					const { x = 0, right = 0 } = node.querySelector(part)?.getBoundingClientRect() ?? {};
 					return { part, x, right };
@@ -181,9 +182,9 @@ describe('the greeting beside the launcher', () => {
 			{},
 		);
 		const page = await browser.open(getPageUrl('unset', site), PHONE);
-		await greeting(page, 'What would you like help with?').waitFor();
+		await locateGreeting(page, 'What would you like help with?').waitFor();
 		expect(
-			await bubble(page).evaluate((node) => {
+			await locateBubble(page).evaluate((node) => {
 				const text = node.querySelector('span');
 				return text ? text.scrollHeight <= text.clientHeight : false;
 			}),
@@ -199,15 +200,15 @@ describe('the greeting beside the launcher', () => {
 		});
 		const page = await browser.open(getPageUrl('unset', site));
 		const readGreeting = async () => {
-			await bubble(page).waitFor();
+			await locateBubble(page).waitFor();
 			return /Is your roof leaking\?|Do you want a new roof\?/.exec(
-				await bubble(page).innerText(),
+				await locateBubble(page).innerText(),
 			)?.[0];
 		};
 		const text = await readGreeting();
 		await page.reload();
 		expect(await readGreeting()).toBe(text);
-		await bubble(page).getByRole('button').first().click();
+		await locateBubble(page).getByRole('button').first().click();
 		await sendMessage(page, 'Yes');
 		const path = `sessions/${await getSessionId(page)}`;
 		const { messages } = await callApi<Transcript>(hosts.server, 'GET', path);
@@ -232,7 +233,7 @@ async function countGreetings(context: ReturnType<Page['context']>, site: string
 	// The deferred script publishes this after it has set up the greeting.
 	await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
 	await page.evaluate('new Promise((done) => setTimeout(() => setTimeout(done)))');
-	return bubble(page).count();
+	return locateBubble(page).count();
 }
 
 describe('the triggers of the greeting', () => {
@@ -272,20 +273,20 @@ describe('the triggers of the greeting', () => {
 
 	it('show it after scrolling, on clicking an element, and on exit intent, each with its own text', async () => {
 		const scrolled = await open('/shown.html');
-		await expect.poll(() => bubble(scrolled).count()).toBe(0);
+		await expect.poll(() => locateBubble(scrolled).count()).toBe(0);
 		await scrolled.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
-		await greeting(scrolled, 'Greeting of scroll').waitFor();
+		await locateGreeting(scrolled, 'Greeting of scroll').waitFor();
 		const clicked = await open('/click/here');
-		await expect.poll(() => bubble(clicked).count()).toBe(0);
+		await expect.poll(() => locateBubble(clicked).count()).toBe(0);
 		await clicked.locator('#prices').click();
-		await greeting(clicked, 'Greeting of click').click();
+		await locateGreeting(clicked, 'Greeting of click').click();
 		await getChatFrame(clicked).getByRole('log').getByText('Greeting of click').waitFor();
 		const left = await open('/leave');
-		await expect.poll(() => bubble(left).count()).toBe(0);
+		await expect.poll(() => locateBubble(left).count()).toBe(0);
 		await left.evaluate(
 			'document.documentElement.dispatchEvent(new MouseEvent("mouseleave", { clientY: -1 }))',
 		);
-		await greeting(left, 'Greeting of exit').waitFor();
+		await locateGreeting(left, 'Greeting of exit').waitFor();
 	});
 
 	it('show it to visitors who return', async () => {
@@ -294,20 +295,20 @@ describe('the triggers of the greeting', () => {
 		await second.goto(getPageUrl('shown', site));
 		await second.waitForFunction('sessionStorage["frontdesk:visit"]');
 		await second.evaluate('history.pushState(null, "", "/return")');
-		await greeting(second, 'Greeting of return').waitFor();
-		await expect.poll(() => bubble(first).count()).toBe(0);
+		await locateGreeting(second, 'Greeting of return').waitFor();
+		await expect.poll(() => locateBubble(first).count()).toBe(0);
 	});
 
 	it('follow the navigation of a single-page app: a page with other rules replaces the greeting', async () => {
 		const page = await open('/anything');
-		await greeting(page, 'Elsewhere').waitFor();
+		await locateGreeting(page, 'Elsewhere').waitFor();
 		await page.evaluate('history.pushState(null, "", "/also-anything")');
-		await greeting(page, 'Elsewhere').waitFor();
+		await locateGreeting(page, 'Elsewhere').waitFor();
 		await page.evaluate('history.pushState(null, "", "/click")');
-		await bubble(page).waitFor({ state: 'detached' });
+		await locateBubble(page).waitFor({ state: 'detached' });
 		await page.locator('#prices').click();
-		await greeting(page, 'Greeting of click').waitFor();
-		await expect.poll(() => bubble(page).count()).toBe(1);
+		await locateGreeting(page, 'Greeting of click').waitFor();
+		await expect.poll(() => locateBubble(page).count()).toBe(1);
 	});
 
 	it('choose the greeting of a chat without a bubble by its page', async () => {

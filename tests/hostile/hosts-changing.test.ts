@@ -210,7 +210,7 @@ describe('a page that replaces its DOM keeps one copy of each chat, with its mes
 describe('an open panel', () => {
 	const HOST_PAGE =
 		'<!doctype html><meta name="viewport" content="width=device-width"><title>Roofs</title><script>dataLayer = []</script><input autofocus><script src="{server}/widget.js" data-site="{site}" async></script>';
-	const openLauncher = (page: Page) => page.locator('button[aria-expanded=true]');
+	const locateOpenLauncher = (page: Page) => page.locator('button[aria-expanded=true]');
 	const getEvents = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
 	const waitUntilReady = (page: Page) =>
 		page.waitForFunction(`dataLayer.some(({ event }) => event === 'frontdesk_ready')`);
@@ -223,7 +223,7 @@ describe('an open panel', () => {
 		const session_id = await getSessionId(page);
 		for (const path of ['page=2', 'page=3']) {
 			await page.goto(`${origin}/shown.html?site=${site}&${path}`);
-			await openLauncher(page).waitFor();
+			await locateOpenLauncher(page).waitFor();
 			await getChatFrame(page).getByText('Yes, please').waitFor();
 		}
 		expect(await getSessionId(page)).toBe(session_id);
@@ -231,7 +231,7 @@ describe('an open panel', () => {
 		expect(await getEvents(page)).not.toContain('frontdesk_opened');
 		await sendMessage(page, 'And on Mondays?');
 		await page.reload();
-		await openLauncher(page).waitFor();
+		await locateOpenLauncher(page).waitFor();
 	});
 
 	it('is closed in a new tab, and stays closed once the visitor closed it', async () => {
@@ -243,11 +243,11 @@ describe('an open panel', () => {
 		await page.evaluate('void open(location.href)');
 		const tab = await opening;
 		await waitUntilReady(tab);
-		await expect.poll(() => openLauncher(tab).count()).toBe(0);
+		await expect.poll(() => locateOpenLauncher(tab).count()).toBe(0);
 		await page.evaluate('Frontdesk.close()');
 		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
 		await waitUntilReady(page);
-		await expect.poll(() => openLauncher(page).count()).toBe(0);
+		await expect.poll(() => locateOpenLauncher(page).count()).toBe(0);
 	});
 
 	it('closes on a phone when the visitor navigates', async () => {
@@ -257,7 +257,7 @@ describe('an open panel', () => {
 		await openAndSendMessage(page);
 		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
 		await waitUntilReady(page);
-		await expect.poll(() => openLauncher(page).count()).toBe(0);
+		await expect.poll(() => locateOpenLauncher(page).count()).toBe(0);
 	});
 
 	it('releases the page when a phone shows it again from the back/forward cache', async () => {
@@ -268,7 +268,7 @@ describe('an open panel', () => {
 		await page.waitForFunction('document.body.inert');
 		for (const type of ['pagehide', 'pageshow'])
 			await page.evaluate(`dispatchEvent(new PageTransitionEvent('${type}', { persisted: true }))`);
-		await expect.poll(() => openLauncher(page).count()).toBe(0);
+		await expect.poll(() => locateOpenLauncher(page).count()).toBe(0);
 		expect(await page.evaluate('document.body.inert')).toBe(false);
 		expect(await page.evaluate('document.documentElement.style.overflow')).toBe('');
 	});

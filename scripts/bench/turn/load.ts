@@ -1,6 +1,7 @@
 // A process that simulates the visitors and the AI webhook, so that both share one clock. Sends its parent the webhook's
 // URL, then runs each job it receives, and replies with the time that each answer took.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openSocket } from '../engine-io.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
 
@@ -30,7 +31,6 @@ const MAX_EXTRA_PAUSE_MS = 600;
 /** A run lasts until it has at least this many answers per second of `seconds`. A single visitor gets only about one per second. */
 const MIN_ANSWERS_PER_SECOND = 5;
 const TEXT = 'How much would a 1,000-square-foot roof cost, number ';
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function createSocketSender(
 	input: LoadInput,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The simulated response time of the AI, in ms. */
 const THINKING_MS = 200;
@@ -47,5 +48,3 @@ async function respond(
 	await sleep(DELTA_INTERVAL_MS);
 	response.end(toLine('item', 'What is your name?') + toLine('end'));
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -104,8 +104,8 @@ describe('a site’s limit', () => {
 	it('grows while a healthy AI has visitors waiting, and shrinks while it is slow or fails', async () => {
 		const site = await createLimitedSite(80);
 		const admin = await createUserCtx(t, { role: 'admin' });
-		const state = () => getTurnLimit(admin, site.key);
-		expect(await state()).toMatchObject({
+		const getState = () => getTurnLimit(admin, site.key);
+		expect(await getState()).toMatchObject({
 			limit: 16,
 			share: 80,
 			processes: 1,
@@ -117,7 +117,7 @@ describe('a site’s limit', () => {
 		onTestFinished(leave);
 		const getExpectedCalls = () => Math.min(limit(), 40);
 		await answerUntil(site.key, () => limit() >= 40, { getExpectedCalls, getDuration: () => 200 });
-		expect(await state()).toMatchObject({
+		expect(await getState()).toMatchObject({
 			reason: { type: 'grown', answer_ms: 200, usual_ms: 200 },
 			changed_at: expect.any(String) as unknown,
 		});
@@ -127,7 +127,7 @@ describe('a site’s limit', () => {
 			getDuration: (running: number) => Math.max(200, running * 50),
 		};
 		await answerUntil(site.key, () => limit() <= 12, overloaded);
-		expect((await state()).reason.type).toBe('slower');
+		expect((await getState()).reason.type).toBe('slower');
 		await answerUntil(site.key, () => limit() >= 20, { getExpectedCalls, getDuration: () => 200 });
 		const healthy = limit();
 		await answerUntil(site.key, () => limit() < healthy, {
@@ -135,7 +135,7 @@ describe('a site’s limit', () => {
 			getDuration: () => 200,
 			status: 503,
 		});
-		expect(await state()).toMatchObject({ reason: { type: 'failures' } });
+		expect(await getState()).toMatchObject({ reason: { type: 'failures' } });
 	});
 
 	it('is never exceeded by several processes together, which share it evenly', async () => {

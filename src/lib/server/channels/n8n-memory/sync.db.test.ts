@@ -19,8 +19,12 @@ const t = useTestApp();
 
 const CREATE =
 	'create table if not exists n8n_chat_histories (id serial primary key, session_id varchar(255) not null, message jsonb not null)';
-const human = (content: unknown) => ({ type: 'human', content, additional_kwargs: {} });
-const ai = (content: unknown, more: object = {}) => ({
+const createHumanMessage = (content: unknown) => ({
+	type: 'human',
+	content,
+	additional_kwargs: {},
+});
+const createAiMessage = (content: unknown, more: object = {}) => ({
 	type: 'ai',
 	content,
 	tool_calls: [],
@@ -50,8 +54,8 @@ describe("with n8n's table", () => {
 	it('creates the chat session, imports each row once, and detects completion', async () => {
 		await addMemory(
 			'session_memory1',
-			human('Hi, my roof leaks'),
-			ai('Thanks! We will call you within 24 hours.'),
+			createHumanMessage('Hi, my roof leaks'),
+			createAiMessage('Thanks! We will call you within 24 hours.'),
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({
 			sessions_created: 1,
@@ -73,7 +77,7 @@ describe("with n8n's table", () => {
 			completions_detected: 0,
 			rows_read: 0,
 		});
-		await addMemory('session_memory1', human('One more thing'));
+		await addMemory('session_memory1', createHumanMessage('One more thing'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
 	});
 
@@ -82,15 +86,15 @@ describe("with n8n's table", () => {
 			'session_memory2',
 			{ type: 'human', data: { content: 'Old shape', additional_kwargs: {} } },
 			{ type: 'ai', data: { content: 'Old answer' } },
-			human([
+			createHumanMessage([
 				{ type: 'text', text: 'In ' },
 				{ type: 'text', text: 'parts' },
 			]),
-			ai('{"output": {"reply": "From a parser"}}'),
-			ai('Calling CRM with input: {}', { tool_calls: [{ name: 'CRM', args: {} }] }),
+			createAiMessage('{"output": {"reply": "From a parser"}}'),
+			createAiMessage('Calling CRM with input: {}', { tool_calls: [{ name: 'CRM', args: {} }] }),
 			{ type: 'tool', content: '{"secret": 1}' },
 			{ type: 'system', content: 'You are a bot' },
-			human(''),
+			createHumanMessage(''),
 			'not an object',
 			{ nonsense: true },
 		);
@@ -106,14 +110,14 @@ describe("with n8n's table", () => {
 	it('imports what visitors saw, without reasoning and agent framework messages', async () => {
 		await addMemory(
 			'session_thoughts',
-			human('Hi <think>x</think>'),
-			ai('<think>Say that we call within 24 hours.</think>\n\nYour name?'),
-			ai([
+			createHumanMessage('Hi <think>x</think>'),
+			createAiMessage('<think>Say that we call within 24 hours.</think>\n\nYour name?'),
+			createAiMessage([
 				{ type: 'thinking', thinking: 'They seem poor.' },
 				{ type: 'text', text: '<p>Your <b>email</b>?</p>' },
 			]),
-			ai('Agent stopped due to max iterations.'),
-			ai([{ type: 'reasoning', reasoning: 'Within 24 hours.' }]),
+			createAiMessage('Agent stopped due to max iterations.'),
+			createAiMessage([{ type: 'reasoning', reasoning: 'Within 24 hours.' }]),
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 3, completions_detected: 0 });
 		expect(await readMessages('session_thoughts')).toEqual([
@@ -125,7 +129,12 @@ describe("with n8n's table", () => {
 
 	it('extracts the reply from JSON, however deeply nested', async () => {
 		const nested = (depth: number) => `${'{"output":'.repeat(depth)}"Hello"${'}'.repeat(depth)}`;
-		await addMemory('session_deep', ai(nested(2)), ai(nested(50_000)), human('Hi'));
+		await addMemory(
+			'session_deep',
+			createAiMessage(nested(2)),
+			createAiMessage(nested(50_000)),
+			createHumanMessage('Hi'),
+		);
 		await syncAll(t.ctx());
 		const [first, second, third] = await readMessages('session_deep');
 		expect([first, third]).toEqual(['ai: Hello', 'visitor: Hi']);
@@ -142,10 +151,10 @@ describe("with n8n's table", () => {
 		const before = await readMessages(session_id);
 		await addMemory(
 			session_id,
-			human('Yes'),
-			ai('great! which colour?'),
-			human('yes'),
-			human('yes'),
+			createHumanMessage('Yes'),
+			createAiMessage('great! which colour?'),
+			createHumanMessage('yes'),
+			createHumanMessage('yes'),
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_known: 3 });
 		expect(await readMessages(session_id)).toEqual([...before, 'visitor: yes']);
@@ -161,7 +170,7 @@ describe("with n8n's table", () => {
 			connector: 'n8n',
 			started_at: t.app.clock(),
 		});
-		await addMemory(session_id, ai('An answer on its way'));
+		await addMemory(session_id, createAiMessage('An answer on its way'));
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_postponed: 1 });
 		t.advance(120_000);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_postponed: 0 });
@@ -178,23 +187,30 @@ describe("with n8n's table", () => {
 			started_at: new Date(0),
 			finished_at: new Date(0),
 		});
-		await addMemory(session_id, human('A visitor has opened the chat. Greet them.'), ai('Hello!'));
+		await addMemory(
+			session_id,
+			createHumanMessage('A visitor has opened the chat. Greet them.'),
+			createAiMessage('Hello!'),
+		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_known: 2 });
 		expect(await readMessages(session_id)).toEqual(['ai: Hello!']);
 	});
 
 	it('derives a stable chat session id from a foreign conversation id', async () => {
 		const foreignId = `whatsapp:+49 151/${'7'.repeat(200)}`;
-		await addMemory('4711', human('Hello'));
-		await addMemory(foreignId, human('Hi there'));
+		await addMemory('4711', createHumanMessage('Hello'));
+		await addMemory(foreignId, createHumanMessage('Hi there'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 2 });
 		expect(await readMessages('session_n8n_4711')).toEqual(['visitor: Hello']);
-		await addMemory(foreignId, ai('Good day'));
+		await addMemory(foreignId, createAiMessage('Good day'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
 	});
 
 	it('imports each row once when two processes run at the same time', async () => {
-		await addMemory('session_memory3', ...Array.from({ length: 40 }, (_, n) => human(`Line ${n}`)));
+		await addMemory(
+			'session_memory3',
+			...Array.from({ length: 40 }, (_, n) => createHumanMessage(`Line ${n}`)),
+		);
 		const [one, two] = await Promise.all([syncAll(t.ctx()), syncAll(t.ctx())]);
 		expect(one.messages_imported + two.messages_imported).toBe(40);
 		expect(await readMessages('session_memory3')).toHaveLength(40);
@@ -203,7 +219,7 @@ describe("with n8n's table", () => {
 	it('finds a row that was committed after later ones, and keeps records of the last rows only', async () => {
 		await addMemory(
 			'session_memory4',
-			...Array.from({ length: 1_200 }, (_, n) => human(`Line ${n}`)),
+			...Array.from({ length: 1_200 }, (_, n) => createHumanMessage(`Line ${n}`)),
 		);
 		await syncAll(t.ctx());
 		const { rows } = await t.app.db.execute(sql`select max(id)::int as id from n8n_chat_histories`);
@@ -211,7 +227,7 @@ describe("with n8n's table", () => {
 		await t.app.db.execute(sql`delete from n8n_chat_histories where id = ${last - 3}`);
 		await t.app.db.execute(sql`delete from memory_rows where row_id = ${last - 3}`);
 		await t.app.db.execute(
-			sql`insert into n8n_chat_histories (id, session_id, message) values (${last - 3}, 'session_late', ${JSON.stringify(human('Late'))}::jsonb)`,
+			sql`insert into n8n_chat_histories (id, session_id, message) values (${last - 3}, 'session_late', ${JSON.stringify(createHumanMessage('Late'))}::jsonb)`,
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 1, messages_imported: 1 });
 		const { rows: kept } = await t.app.db.execute(sql`select count(*)::int as n from memory_rows`);
@@ -251,7 +267,10 @@ describe('another database', () => {
 		const client = await connect(other.url);
 		await client.query(CREATE);
 		await client.query(TIME);
-		await client.query(INSERT, ['session_other', JSON.stringify(human('From elsewhere'))]);
+		await client.query(INSERT, [
+			'session_other',
+			JSON.stringify(createHumanMessage('From elsewhere')),
+		]);
 		const ctx = createCtx(other.url);
 		expect(await syncAll(ctx)).toMatchObject({ sessions_created: 1, messages_imported: 1 });
 		const [message] = await listMessages(ctx, 'session_other');
@@ -277,7 +296,7 @@ describe('another database', () => {
 				await n8n.query(`select setval('n8n_chat_histories_id_seq', $1)`, [(first += 100)]);
 				for (const round of [1, 2, 3]) {
 					const session = `session_${pool_mode}_${round}`;
-					await n8n.query(INSERT, [session, JSON.stringify(human('From elsewhere'))]);
+					await n8n.query(INSERT, [session, JSON.stringify(createHumanMessage('From elsewhere'))]);
 					const result = await syncAll(createCtx(url));
 					if (pool_mode === 'statement') {
 						expect(result.sources[1]).toMatchObject({ name: 'other', is_available: false });

@@ -14,7 +14,7 @@ import { storeMessages } from './store.ts';
 
 const t = useTestApp();
 
-async function chat() {
+async function startChat() {
 	const { session } = await startSession(t.ctx(), { site: 'default' });
 	const send = (message: string, client_message_id: string = randomUUID()) =>
 		sendVisitorMessage(t.ctx(), {
@@ -28,7 +28,7 @@ async function chat() {
 
 describe('a stored message', () => {
 	it('is stored once when it is sent several times concurrently', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		const id = randomUUID();
 		const sent = await Promise.all(Array.from({ length: 20 }, () => send('Hello', id)));
 		expect(new Set(sent.map(({ message }) => message.id)).size).toBe(1);
@@ -38,7 +38,7 @@ describe('a stored message', () => {
 	});
 
 	it('is stored by a plan that its connection reuses', async () => {
-		const { session } = await chat();
+		const { session } = await startChat();
 		const { id: chat_session_id, session_id } = session;
 		const row = { chat_session_id, session_id, sender: 'visitor', message: 'Hello' } as const;
 		const { rows } = await inTransaction(t.ctx(), async (tx) => {
@@ -54,7 +54,7 @@ describe('a stored message', () => {
 	});
 
 	it('is published once, after its commit', async () => {
-		const { send } = await chat();
+		const { send } = await startChat();
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
 		const id = randomUUID();
@@ -65,7 +65,7 @@ describe('a stored message', () => {
 	});
 
 	it('is published by its retry when its commit got no response', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		loseNextResponse(t.app.db);
 		const published: AppEvent[] = [];
 		onTestFinished(t.app.events.onPublished((event) => published.push(event)));
@@ -81,7 +81,7 @@ describe('a stored message', () => {
 	});
 
 	it('keeps counters, preview and order correct under concurrency', async () => {
-		const chats = await Promise.all(Array.from({ length: 8 }, chat));
+		const chats = await Promise.all(Array.from({ length: 8 }, startChat));
 		await Promise.all(
 			chats.flatMap(({ send }) =>
 				Array.from({ length: 40 }, (_, index) => send(`message ${index}`)),
@@ -100,7 +100,7 @@ describe('a stored message', () => {
 	});
 
 	it('fails alone when the database rejects it', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		const poison = t.app.messageWriter.write({
 			chat_session_id: session.id,
 			session_id: session.session_id,
@@ -129,7 +129,7 @@ describe('a stored message', () => {
 	});
 
 	it('keeps emoji, right-to-left overrides and four-byte characters, and composes accents (NFC)', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		await send('👩‍👩‍👧‍👦 \u202Eabc\u202C 𝒳 é e\u0301 \uFEFF.');
 		expect((await listMessages(t.ctx(), session.session_id))[0]?.message).toBe(
 			'👩‍👩‍👧‍👦 \u202Eabc\u202C 𝒳 é é \uFEFF.',
@@ -137,13 +137,13 @@ describe('a stored message', () => {
 	});
 
 	it('drops only control characters and lone surrogates', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		await send('a\u0000\u0007b\ud800c\td\r\ne');
 		expect((await listMessages(t.ctx(), session.session_id))[0]?.message).toBe('ab\ufffdc\td\ne');
 	});
 
 	it('creates the lead when it contains an email, with the message as provenance', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		const { message } = await send('Write to maya@hartmann.example please');
 		const lead = await findLead(t.ctx(), session.session_id);
 		expect(lead?.email).toBe('maya@hartmann.example');
@@ -151,14 +151,14 @@ describe('a stored message', () => {
 	});
 
 	it('reopens an abandoned chat session', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		await updateSession(t.ctx(), session.session_id, { completion_status: 'abandoned' });
 		await send('I am back');
 		expect((await getSession(t.ctx(), session.session_id)).completion_status).toBe('in_progress');
 	});
 
 	it('requests no AI reply while an agent has taken over', async () => {
-		const { session, send } = await chat();
+		const { session, send } = await startChat();
 		await takeOver(await createUserCtx(t), session.session_id);
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));

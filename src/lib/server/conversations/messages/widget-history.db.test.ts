@@ -11,7 +11,7 @@ import { getWidgetHistory, listMessages, sendVisitorMessage } from './index.ts';
 const t = useTestApp();
 const asVisitor = (session_id: string) => t.ctx({ type: 'visitor', session_id });
 
-async function chat(...texts: string[]) {
+async function startChat(...texts: string[]) {
 	const { session } = await startSession(t.ctx(), { site: 'default' });
 	const { id: chat_session_id, session_id } = session;
 	const ids: number[] = [];
@@ -24,7 +24,9 @@ async function chat(...texts: string[]) {
 
 it('visitors who return concurrently each get the messages of their own chat that they missed', async () => {
 	const chats = await Promise.all(
-		Array.from({ length: 40 }, (_, n) => chat(`first of ${n}`, `second of ${n}`, `third of ${n}`)),
+		Array.from({ length: 40 }, (_, n) =>
+			startChat(`first of ${n}`, `second of ${n}`, `third of ${n}`),
+		),
 	);
 	const histories = await Promise.all(
 		chats.flatMap(({ session_id, ids }) => [
@@ -47,7 +49,7 @@ it('visitors who return concurrently each get the messages of their own chat tha
 });
 
 it('an unknown chat among concurrent requests throws not_found, and the others succeed', async () => {
-	const { session_id } = await chat('Hello');
+	const { session_id } = await startChat('Hello');
 	const unknown = 'session_nobodyknowsthisone';
 	const asked = [session_id, unknown, session_id].map((id) => getWidgetHistory(asVisitor(id), id));
 	const [first, second, third] = await Promise.allSettled(asked);
@@ -57,7 +59,7 @@ it('an unknown chat among concurrent requests throws not_found, and the others s
 });
 
 it('returns the same chat session and messages as other reads', async () => {
-	const { session_id } = await chat('Mail me at ada@example.com');
+	const { session_id } = await startChat('Mail me at ada@example.com');
 	const agent = await createUser(t.app, { name: 'Wen Zhao' });
 	await takeOver(t.ctx(toActor(agent)), session_id);
 	const { session, messages } = await getWidgetHistory(asVisitor(session_id), session_id);
@@ -67,7 +69,7 @@ it('returns the same chat session and messages as other reads', async () => {
 });
 
 it('returns the newest messages of a chat that exceeds the limit', async () => {
-	const { session_id, chat_session_id } = await chat();
+	const { session_id, chat_session_id } = await startChat();
 	await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message)
 		select ${chat_session_id}, 'visitor', 'message ' || n from generate_series(1, 2100) n`);
 	const { messages } = await getWidgetHistory(asVisitor(session_id), session_id);
@@ -76,7 +78,7 @@ it('returns the newest messages of a chat that exceeds the limit', async () => {
 });
 
 it('returns the newest messages of a chat with very long ones', async () => {
-	const { session_id, chat_session_id } = await chat();
+	const { session_id, chat_session_id } = await startChat();
 	await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message)
 		select ${chat_session_id}, 'ai', repeat('long ', 6000) || n from generate_series(1, 20) n`);
 	const { messages } = await getWidgetHistory(asVisitor(session_id), session_id);

@@ -172,16 +172,16 @@ describe('undoing a completion', () => {
 			})
 			.where(eq(chat_sessions.id, id));
 		const day = before.toISOString().slice(0, 10);
-		const counts = async () => {
+		const getCounts = async () => {
 			const { totals, daily } = await getCountedStatistics(t.ctx(), { from: day, to: day, site });
 			return [totals.complete, totals.in_progress, daily[0]?.complete];
 		};
 		await t.app.db.execute(sql`insert into statistics_due (chat_session_id) values (${id})`);
-		expect(await counts()).toEqual([1, 0, 1]);
+		expect(await getCounts()).toEqual([1, 0, 1]);
 		await undoCompletion(t.ctx(), String(id), { reason: 'Too early' });
-		expect(await counts()).toEqual([0, 1, 0]);
+		expect(await getCounts()).toEqual([0, 1, 0]);
 		await complete(id);
-		expect(await counts()).toEqual([1, 0, 1]);
+		expect(await getCounts()).toEqual([1, 0, 1]);
 	});
 
 	it('is rejected for a chat that is not complete, without a reason, and without permission', async () => {
@@ -211,8 +211,8 @@ it.each<[CompletionNeeds, Record<string, string>, string[]]>([
 });
 
 it('records every sync in the audit log', async () => {
-	const syncs = () => t.app.db.$count(audit_entries, eq(audit_entries.action, 'sync.run'));
-	const before = await syncs();
+	const countSyncs = () => t.app.db.$count(audit_entries, eq(audit_entries.action, 'sync.run'));
+	const before = await countSyncs();
 	await syncCompletionStatus(t.ctx());
-	expect(await syncs()).toBe(before + 1);
+	expect(await countSyncs()).toBe(before + 1);
 });

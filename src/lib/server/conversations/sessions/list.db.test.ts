@@ -110,14 +110,14 @@ describe('the views of the inbox', () => {
 		const anna = await createUserCtx(t, { name: 'Anna' });
 		const ben = await createUser(t.app, { name: 'Ben' });
 		const { session_id } = await createChat(t.ctx(), { lead: { email: 'ada@example.com' } });
-		const shown = () => getSession(t.ctx(), session_id);
-		const { lead_score, last_message } = await shown();
+		const readSession = () => getSession(t.ctx(), session_id);
+		const { lead_score, last_message } = await readSession();
 		expect(lead_score).toBeGreaterThan(0);
 		expect(last_message).toMatchObject({ sender: 'visitor', author: null });
 		await takeOver(anna, session_id);
 		await sendAgentMessage(anna, { session_id, message: 'This is Anna.' });
 		await updateSession(anna, session_id, { assignee: ben.id });
-		expect(await shown()).toMatchObject({
+		expect(await readSession()).toMatchObject({
 			assignee: { name: 'Ben' },
 			last_message: { sender: 'agent', author: 'Anna' },
 		});

@@ -19,21 +19,21 @@ const startChatOn = (page_url: string) =>
 
 it('checks off each step once it is done', async () => {
 	const admin = await createUser(t.app, { role: 'admin' });
-	const steps = () => getFirstSteps(t.ctx(toActor(admin)));
-	expect(await steps()).toEqual(NO_STEPS_DONE);
+	const getSteps = () => getFirstSteps(t.ctx(toActor(admin)));
+	expect(await getSteps()).toEqual(NO_STEPS_DONE);
 
 	await startChatOn('no address');
 	await startChatOn('https://desk.example/embed/default');
-	expect(await steps()).toEqual(NO_STEPS_DONE);
+	expect(await getSteps()).toEqual(NO_STEPS_DONE);
 
 	await startChatOn('https://desk.example/demo?utm_source=google');
-	expect(await steps()).toEqual({ ...NO_STEPS_DONE, has_tried_demo: true });
+	expect(await getSteps()).toEqual({ ...NO_STEPS_DONE, has_tried_demo: true });
 
 	await startChatOn('https://roofing.example/free-estimate');
 	await createUser(t.app);
 	const connector = { type: 'n8n' as const, url: 'https://n8n.example/webhook', auth_header: null };
 	await t.app.db.update(sites).set({ connector }).where(eq(sites.key, 'default'));
-	expect(Object.values(await steps())).toEqual([true, true, true, true]);
+	expect(Object.values(await getSteps())).toEqual([true, true, true, true]);
 });
 
 it('doesn’t ask to try the demo once the widget is on a page', async () => {
