@@ -32,5 +32,6 @@ const isReasoning = (paragraph: string): boolean =>
  */
 export function findReplyAfterReasoning(text: string): string {
 	const [, ...paragraphs] = text.trim().split(/\n[ \t]*\n\s*/);
-	return paragraphs.slice(paragraphs.findLastIndex(isReasoning) + 1).join('\n\n');
+	const reply = paragraphs.slice(paragraphs.findLastIndex(isReasoning) + 1).join('\n\n');
+	return reply.replace(/^[-*_]{3,}\s+/, '');
 }

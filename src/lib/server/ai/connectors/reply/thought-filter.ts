@@ -1,11 +1,5 @@
 import { matchCodeSpan, matchFence, isFenceEnd, canEndFence } from './code.ts';
-import {
-	ANSWER_LABEL,
-	CALL_LABEL,
-	LABELED_THOUGHTS,
-	LABELS,
-	OPEN_LABEL,
-} from './thought-labels.ts';
+import { ANSWER_LABEL, CALL_LABEL, canBeLabel, LABELED_THOUGHTS } from './thought-labels.ts';
 import {
 	ANY_END,
 	CANDIDATE,
@@ -172,8 +166,7 @@ export class ThoughtFilter {
 			this.#write(space[0]);
 			return true;
 		}
-		const isLabel = LABELS.some((word) => word.startsWith(this.#rest));
-		if (!isEnd && (isLabel || OPEN_LABEL.test(this.#rest))) return false;
+		if (!isEnd && canBeLabel(this.#rest)) return false;
 		for (const [start, end, findReply] of LABELED_THOUGHTS) {
 			const match = matchAt(start, this.#rest);
 			if (!match) continue;

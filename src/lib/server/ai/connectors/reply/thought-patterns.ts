@@ -59,7 +59,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	],
 	[/\[(?:THINK(?:ING)?|REASONING)\]/y, () => createPassage(THOUGHT_BRACKET_END)],
 	[
-		/\[[Tt]hink(?:ing)?\]/y,
+		/\[[Tt]hink(?:ing)?(?:\.\.\.|…)?\]/y,
 		() => ({ ...createPassage(THOUGHT_BRACKET_END), findReply: findReplyAfterReasoning }),
 	],
 	[/◁think▷/y, () => createPassage(/◁\/think▷/g)],
@@ -71,7 +71,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[/<\|channel>\w*/y, () => createPassage(/<channel\|>/g)],
 	[/<(?:unused|ctrl)94>/y, () => createPassage(/<(?:unused|ctrl)95>/g)],
 	[
-		/\[(?:Internal|Inner) (?:thought|reasoning|monologue):/y,
+		/\[(?:(?:internal|inner) )?(?:thoughts?|thinking|reasoning|monologue):/iy,
 		() => ({ ...createPassage(null), brackets: new BracketScanner(1, 'prose') }),
 	],
 	[
@@ -125,7 +125,7 @@ export const END_OF_TEXT = /<\|(?:endoftext|end_of_text)\|>/iy;
 /** Matches the beginnings of all markers above; anything else is text. */
 export const CANDIDATE = new RegExp(
 	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<｜｜|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
-		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_|INST|ANSWER|BEGIN|END|Used tool|tool |calling tool|function call|inner |internal |\\|)|◁/?think',
+		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_|INST|ANSWER|BEGIN|END|Used tool|tool |calling tool|function.call|inner |internal |thought|monologue|\\w{1,60}_\\w{1,60}\\(|\\|)|◁/?think',
 	'iy',
 );
 
@@ -168,7 +168,8 @@ export function canBeIncomplete(rest: string): boolean {
 			'&lt;'.startsWith(rest) ||
 			(/^&lt;\/?[\w:]{0,30}\s?[^<>\n]{0,200}$/i.test(rest) && !rest.includes('&gt;'))
 		);
-	if (rest.startsWith('[')) return /^\[[/|]?[A-Za-z_ ]{0,24}\|?\]?$/.test(rest);
+	if (rest.startsWith('['))
+		return /^\[(?:[/|]?[A-Za-z_ ]{0,24}(?:\.{0,3}|…)\|?\]?|\w{0,60}(?:\(\w{0,60})?)$/.test(rest);
 	if (rest.startsWith('◁')) return /^◁\/?\w{0,5}$/.test(rest);
 	return /^<(?:[/|｜a-z][^<>\n]*)?$/i.test(rest) || /^<\|channel>\w*$/.test(rest);
 }

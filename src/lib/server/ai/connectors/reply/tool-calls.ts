@@ -17,9 +17,11 @@ export const TOOL_CALL_OPENERS: [RegExp, () => Passage][] = [
 	],
 	// n8n's AI Agent adds these to its memory, and models then imitate them.
 	[
-		/\[(?:Used tools?|tool[ _](?:calls?|use|results?|output|response)|calling tools?|function calls?):/iy,
+		/\[(?:Used tools?|tool[ _](?:calls?|use|results?|output|response)|calling tools?|function[ _]calls?):/iy,
 		() => createBracketPassage(1),
 	],
+	// Llama 3.2 and 4.
+	[/\[[a-z]\w{0,60}_\w{1,60}\((?=\w{0,60}[=)])/y, () => createBracketPassage(1)],
 	[/<\|START_ACTION\|>/y, () => createPassage(/<\|END_ACTION\|>/g, false)],
 	[/<\|action_start\|>/y, () => createPassage(/<\|action_end\|>/g, false)],
 	[/<\|tools_prefix\|>/y, () => createPassage(/<\|tools_suffix\|>/g, false)],
