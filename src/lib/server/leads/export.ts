@@ -7,6 +7,7 @@ import type { Ctx } from '../core/context.ts';
 import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
 import { readFromReplica } from '../core/db/reads.ts';
 import { sites } from '../core/db/schema/index.ts';
+import { getSourceName } from '../statistics/unchecked.ts';
 import { parse } from '../core/parse.ts';
 import { toLeadValues } from './lead-values.ts';
 import { addIdsWithWords, toCursor, selectLeads, type LeadListRow } from './query.ts';
@@ -15,7 +16,7 @@ const BATCH_SIZE = 500;
 
 /**
  * Yields the leads that match the filter, newest first, as chunks of CSV (RFC 4180): core fields, then the answers to the
- * sites' questions, other answers and contacts as JSON, and the outcome. Checks permissions before the first chunk, and reads
+ * sites' questions, other answers and contacts as JSON, the outcome, and the site, source and follow-up. Checks permissions before the first chunk, and reads
  * in batches to keep memory constant.
  */
 export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string, void, void> {
@@ -31,6 +32,7 @@ async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse
 	yield formatCsvHeader([
 		...['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at'],
 		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
+		...['site', 'source', 'utm_campaign', 'completion_status', 'reply_due_at', 'first_contact_at'],
 	]);
 	const conditions = await readFromReplica(ctx, ({ db }) =>
 		addIdsWithWords(db, { ...filter, now: ctx.app.clock() }, 'page'),
@@ -74,5 +76,11 @@ function toCells(row: LeadListRow, keys: string[]): string[] {
 		String(row.outcome?.value ?? ''),
 		row.outcome?.currency ?? '',
 		row.outcome?.occurred_at.toISOString() ?? '',
+		row.site_key,
+		getSourceName(row.session.context),
+		row.session.context.utm_campaign ?? '',
+		row.session.completion_status,
+		row.lead.promise_due_at?.toISOString() ?? '',
+		row.lead.first_contact_at?.toISOString() ?? '',
 	];
 }

@@ -95,7 +95,7 @@ describe('the CSV export', () => {
 	it('has core fields, every question and other answers, with formulas escaped', async () => {
 		const lines = (await exportCsv()).split('\r\n');
 		expect(lines[0]).toMatch(
-			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at,outcome,outcome_value,outcome_currency,outcome_at$/,
+			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at,outcome,outcome_value,outcome_currency,outcome_at,site,source,utm_campaign,completion_status,reply_due_at,first_contact_at$/,
 		);
 		expect(lines).toHaveLength(1 + 3 + 1);
 		expect(lines[1]).toContain('"two\nlines","{""shoe_size"":""38""}"');
@@ -110,6 +110,23 @@ describe('the CSV export', () => {
 		const cells = new Map(header.split(',').map((name, i) => [name, line.split(',')[i]]));
 		expect(cells.get('roof')).toBe('');
 		expect(cells.get('company')).toBe('');
+	});
+
+	it('has the site, source and follow-up that the table shows', async () => {
+		const { session } = await startSession(t.ctx(), {
+			site: 'other',
+			context: { utm_source: 'google', utm_campaign: 'storm-repair' },
+		});
+		await updateLead(t.ctx(), session, { fields: { name: 'Maya' }, source: 'api' });
+		const due = new Date('2026-12-01T10:00:00Z');
+		await t.app.db
+			.update(leads)
+			.set({ promise_due_at: due, first_contact_at: due })
+			.where(eq(leads.chat_session_id, session.id));
+		const lines = (await exportCsv({ site: 'other' })).split('\r\n');
+		const line = lines.find((line) => line.includes(',Maya,')) ?? '';
+		const at = due.toISOString();
+		expect(line).toMatch(new RegExp(`,other,google,storm-repair,in_progress,${at},${at}$`));
 	});
 
 	it('contains each lead once across batches', async () => {
