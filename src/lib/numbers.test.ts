@@ -14,6 +14,7 @@ describe('figures', () => {
 		expect(formatShare(0.384)).toBe('38%');
 		expect(formatShare(0.025)).toBe('2.5%');
 		expect(formatShare(0)).toBe('0%');
+		expect(formatDuration(0)).toBe('0 s');
 		expect(formatDuration(850)).toBe('850 ms');
 		expect(formatDuration(1440)).toBe('1.4 s');
 		expect(formatDuration(12 * 60_000)).toBe('12 min');
@@ -58,6 +59,13 @@ describe('a change', () => {
 		expect(compareFigures(7, 1, { isCount: true })?.text).toBe('+6');
 		expect(compareFigures(1, 4, { isCount: true })?.text).toBe('−3');
 		expect(compareFigures(45, 30, { isCount: true })?.text).toBe('+50%');
+	});
+
+	it('in shares and averages of few items is not shown', () => {
+		const compare = (...samples: number[]) => compareFigures(0.15, 1, { isShare: true, samples });
+		expect(compare(13, 1)).toBeUndefined();
+		expect(compare(13, 200)).toBeUndefined();
+		expect(compare(20, 200)?.text).toBe('−85 points');
 	});
 
 	it('is not shown when either value is unknown', () => {

@@ -43,8 +43,9 @@ export function createMoneyFormat(
 	return (value) => format.format(value);
 }
 
-/** Formats a duration: "850 ms", "1.4 s", "12 min", "3.5 h". */
+/** Formats a duration: "0 s", "850 ms", "1.4 s", "12 min", "3.5 h". */
 export function formatDuration(ms: number): string {
+	if (ms === 0) return '0 s';
 	if (ms < 1000) return `${whole.format(ms)} ms`;
 	const seconds = ms / 1000;
 	if (seconds < 60) return `${tenth.format(seconds)} s`;
@@ -65,13 +66,22 @@ const MIN_RELEVANT_CHANGE = 0.005;
 /** Below this count a percentage misleads: 1 → 7 is six more, not +600%. */
 const SMALL_COUNT = 20;
 
-/** Compares a figure with an earlier one; `undefined` if either is unknown. */
+interface ComparisonOptions {
+	isLessBetter?: boolean;
+	isShare?: boolean;
+	isCount?: boolean;
+	/** How many items a share or average is based on, in both periods. */
+	samples?: readonly number[];
+}
+
+/** Compares a figure with an earlier one; `undefined` if either is unknown or based on too few items. */
 export function compareFigures(
 	now: number | null,
 	before: number | null,
-	{ isLessBetter = false, isShare = false, isCount = false } = {},
+	{ isLessBetter = false, isShare = false, isCount = false, samples = [] }: ComparisonOptions = {},
 ): Change | undefined {
 	if (now === null || before === null) return undefined;
+	if (samples.some((count) => count < SMALL_COUNT)) return undefined;
 	const difference = now - before;
 	if (difference === 0) return { text: 'no change', direction: 'same', isGood: null };
 	const size = isShare ? Math.abs(difference) : Math.abs(difference / before);

@@ -75,6 +75,7 @@ export function compareMetric(statistics: Statistics, metric: Metric): Change | 
 		isLessBetter,
 		isShare: scale === 'share',
 		isCount: metric.format === formatCount,
+		samples: scale === 'share' ? [statistics.totals.sessions, statistics.previous.sessions] : [],
 	});
 }
 
