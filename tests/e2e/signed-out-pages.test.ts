@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
-import { ADMIN, signInAt } from '../support/server-api.ts';
+import { ADMIN, API_KEY, signInAt } from '../support/server-api.ts';
 
 const NO_SCRIPT = { ...DESKTOP, javaScriptEnabled: false };
 const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
@@ -186,6 +186,23 @@ describe('the API reference', () => {
 		expect(
 			requests.filter((url) => !url.startsWith(server.url) && !url.startsWith('data:')),
 		).toEqual([]);
+	});
+
+	it('asks for an API key first, and for no cookie', async () => {
+		const page = await browser.open(`${server.url}/api/docs`);
+		await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+		const field = page.locator('.auth-container', { hasText: 'X-API-Key' }).getByRole('textbox');
+		await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true);
+		await field.fill(API_KEY);
+		await page.locator('.modal-btn.authorize').first().click();
+		await page.getByRole('button', { name: 'Remove authorization' }).waitFor();
+		expect((await page.locator('.auth-container').allInnerTexts()).join()).not.toContain('cookie');
+		await page.getByRole('button', { name: 'Close' }).first().click();
+		await page.getByRole('heading', { name: /^Sites/ }).click();
+		await page.getByRole('button', { name: /List sites/ }).click();
+		await page.getByRole('button', { name: 'Try it out' }).click();
+		await page.getByRole('button', { name: 'Execute' }).click();
+		await page.locator('.live-responses-table').getByText('"key": "default"').first().waitFor();
 	});
 
 	it('fits a dark 360 px phone', { tags: 'thorough' }, async () => {

@@ -8,7 +8,9 @@ import css from './reference.css?raw';
 /**
  * Applies the dashboard's theme, lists each route once and points "Try it out" at the current origin. Groups are collapsed
  * until the person opens them or filters. Code samples in the introduction get a copy button. Renders paths as text, because
- * Swagger UI nests a link in each route's button; expanding a route still updates the address bar.
+ * Swagger UI nests a link in each route's button; expanding a route still updates the address bar. Doesn't ask for the
+ * session cookie, which the browser sends on its own and pages can't set, and focuses the first credential, the API key,
+ * instead of the last.
  */
 const SCRIPT = `
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -58,6 +60,10 @@ async function start() {
 	for (const path of Object.keys(spec.paths)) {
 		if (path.startsWith('/api/messenger-sessions')) delete spec.paths[path];
 	}
+	delete spec.components.securitySchemes.authSession;
+	for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
+		operation.security = operation.security?.filter((scheme) => !('authSession' in scheme));
+	}
 	spec.info.description = spec.info.description.replaceAll(spec.servers[0].url, location.origin);
 	spec.servers = [{ url: location.origin }];
 	whenRendered(() => {
@@ -73,6 +79,10 @@ async function start() {
 		filter: true,
 		plugins: [plainPaths],
 		validatorUrl: null,
+	});
+	document.getElementById('docs').addEventListener('click', ({ target }) => {
+		if (!target.closest('.authorize, .authorization__btn')) return;
+		requestAnimationFrame(() => document.querySelector('.dialog-ux input')?.focus());
 	});
 	let isFiltered = false;
 	document.getElementById('docs').addEventListener('input', ({ target }) => {
