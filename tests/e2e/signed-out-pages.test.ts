@@ -188,7 +188,7 @@ describe('the API reference', () => {
 		).toEqual([]);
 	});
 
-	it('asks for an API key first, and for no cookie', async () => {
+	it('asks for an API key first, and sends a list’s request without example parameters', async () => {
 		const page = await browser.open(`${server.url}/api/docs`);
 		await page.getByRole('button', { name: 'Authorize', exact: true }).click();
 		const field = page.locator('.auth-container', { hasText: 'X-API-Key' }).getByRole('textbox');

@@ -8,9 +8,10 @@ import css from './reference.css?raw';
 /**
  * Applies the dashboard's theme, lists each route once and points "Try it out" at the current origin. Groups are collapsed
  * until the person opens them or filters. Code samples in the introduction get a copy button. Renders paths as text, because
- * Swagger UI nests a link in each route's button; expanding a route still updates the address bar. Doesn't ask for the
- * session cookie, which the browser sends on its own and pages can't set, and focuses the first credential, the API key,
- * instead of the last.
+ * Swagger UI nests a link in each route's button; expanding a route still updates the address bar. Asks for an API key
+ * in one way, and not for the session cookie, which the browser sends on its own and pages can't set. Focuses the API key
+ * instead of the last credential. "Try it out" fills in only the parameters that are required, because an invented cursor is
+ * rejected.
  */
 const SCRIPT = `
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -60,9 +61,13 @@ async function start() {
 	for (const path of Object.keys(spec.paths)) {
 		if (path.startsWith('/api/messenger-sessions')) delete spec.paths[path];
 	}
-	delete spec.components.securitySchemes.authSession;
+	const isOffered = (scheme) => scheme !== 'authSession' && scheme !== 'bearer';
+	for (const scheme of Object.keys(spec.components.securitySchemes)) {
+		if (!isOffered(scheme)) delete spec.components.securitySchemes[scheme];
+	}
 	for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
-		operation.security = operation.security?.filter((scheme) => !('authSession' in scheme));
+		operation.security = operation.security?.filter((schemes) => Object.keys(schemes).every(isOffered));
+		for (const parameter of operation.parameters ?? []) if (!parameter.required) delete parameter.example;
 	}
 	spec.info.description = spec.info.description.replaceAll(spec.servers[0].url, location.origin);
 	spec.servers = [{ url: location.origin }];
@@ -82,7 +87,10 @@ async function start() {
 	});
 	document.getElementById('docs').addEventListener('click', ({ target }) => {
 		if (!target.closest('.authorize, .authorization__btn')) return;
-		requestAnimationFrame(() => document.querySelector('.dialog-ux input')?.focus());
+		requestAnimationFrame(() => {
+			document.querySelector('.dialog-ux input')?.focus();
+			document.querySelector('.modal-ux-content')?.scrollTo(0, 0);
+		});
 	});
 	let isFiltered = false;
 	document.getElementById('docs').addEventListener('input', ({ target }) => {
