@@ -210,10 +210,10 @@ describe('ingested messages', () => {
 
 	it('complete the chat session with its site’s completion phrase', async () => {
 		const id = createId();
-		const said = { sender: 'ai', message: 'We will be in touch WITHIN\n24 hours.' };
-		const { session } = await ingest(id, said);
+		const closingMessage = { sender: 'ai', message: 'We will be in touch WITHIN\n24 hours.' };
+		const { session } = await ingest(id, closingMessage);
 		expect(session).toMatchObject({ completion_status: 'complete', completion_source: 'ingest' });
-		expect((await ingest(id, said)).session.completed_at).toBe(session.completed_at);
+		expect((await ingest(id, closingMessage)).session.completed_at).toBe(session.completed_at);
 	});
 
 	it('are stored exactly, except for control characters', async () => {

@@ -40,8 +40,8 @@ function install(folder: string): { folder: string } | { why: string } {
 			timeout: 900_000,
 		});
 		if (npm.status === 0) continue;
-		const said = npm.error?.message ?? npm.stderr.trim().split('\n').slice(0, 3).join(' ');
-		return { why: `npm could not ${words[0]} n8n ${VERSION}: ${said}` };
+		const output = npm.error?.message ?? npm.stderr.trim().split('\n').slice(0, 3).join(' ');
+		return { why: `npm could not ${words[0]} n8n ${VERSION}: ${output}` };
 	}
 	writeFileSync(mark, '');
 	return { folder };

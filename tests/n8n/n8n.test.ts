@@ -157,9 +157,9 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 
 	it('imports every file with its CLI', async () => {
 		const input = `--input=${process.cwd()}/docs/n8n`;
-		const said = await n8n.command('import:workflow', '--separate', input);
+		const output = await n8n.command('import:workflow', '--separate', input);
 		const files = readdirSync('docs/n8n').filter((name) => name.endsWith('.json'));
-		expect(said).toContain(`Successfully imported ${files.length} workflows`);
+		expect(output).toContain(`Successfully imported ${files.length} workflows`);
 	});
 
 	it('imports a file in its editor, resolves credentials by name, and publishes it', async () => {

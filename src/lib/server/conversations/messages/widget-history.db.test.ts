@@ -16,8 +16,8 @@ async function startChat(...texts: string[]) {
 	const { id: chat_session_id, session_id } = session;
 	const ids: number[] = [];
 	for (const message of texts) {
-		const said = { message, client_message_id: randomUUID(), session_id, chat_session_id };
-		ids.push((await sendVisitorMessage(t.ctx(), said)).message.id);
+		const input = { message, client_message_id: randomUUID(), session_id, chat_session_id };
+		ids.push((await sendVisitorMessage(t.ctx(), input)).message.id);
 	}
 	return { session_id, chat_session_id, ids };
 }

@@ -76,12 +76,12 @@ describe('a cookie', () => {
 	});
 
 	it('is invalid after it expires, and its row is removed by the sweep', async () => {
-		const [left, asked] = [await createSignedInUser(), await createSignedInUser()];
-		await setExpiry(left.user.id, -1000);
-		await setExpiry(asked.user.id, -1000);
-		expect(await authenticate(t.app, { cookie: asked.cookie })).toEqual({ type: 'anonymous' });
+		const [swept, used] = [await createSignedInUser(), await createSignedInUser()];
+		await setExpiry(swept.user.id, -1000);
+		await setExpiry(used.user.id, -1000);
+		expect(await authenticate(t.app, { cookie: used.cookie })).toEqual({ type: 'anonymous' });
 		await deleteExpiredAuthSessions(t.ctx());
-		expect([await listRows(left.user.id), await listRows(asked.user.id)]).toEqual([[], []]);
+		expect([await listRows(swept.user.id), await listRows(used.user.id)]).toEqual([[], []]);
 	});
 });
 

@@ -77,7 +77,7 @@ const json =
 	({ response }) =>
 		sendJson(response, value);
 
-async function answered(answer: AiAnswer, settings: Partial<N8nSettings> = {}): Promise<Turn> {
+async function runTurnWith(answer: AiAnswer, settings: Partial<N8nSettings> = {}): Promise<Turn> {
 	standIn().ai.next(answer);
 	return run(settings);
 }
@@ -244,7 +244,7 @@ describe('the text is found in every format', () => {
 		['own __proto__', JSON.parse('{"__proto__":{"output":"No"},"reply":"Hello"}'), 'Hello'],
 	];
 	it.each(VALUES)('JSON: %s', async (_, value, text) => {
-		expect((await answered(json(value))).outcome?.text).toBe(text);
+		expect((await runTurnWith(json(value))).outcome?.text).toBe(text);
 	});
 
 	const BODIES: [string, (string | Buffer)[], string][] = [
@@ -265,13 +265,13 @@ describe('the text is found in every format', () => {
 		['events called HTML', ['data: {"text":"Hel"}\n\ndata: {"text":"lo"}\n\n'], 'Hello'],
 	];
 	it.each(BODIES)('body: %s', async (_, pieces, text) => {
-		const turn = await answered(body(pieces, 'text/html'));
+		const turn = await runTurnWith(body(pieces, 'text/html'));
 		expect(turn.outcome?.text).toBe(text);
 		expect(turn.pieces.join('')).toBe(text);
 	});
 
 	it('an unknown charset counts as UTF-8', async () => {
-		const turn = await answered(body(['Grüße'], 'text/plain; charset=klingon'));
+		const turn = await runTurnWith(body(['Grüße'], 'text/plain; charset=klingon'));
 		expect(turn.outcome?.text).toBe('Grüße');
 	});
 
@@ -328,7 +328,7 @@ describe('n8n’s streaming format', () => {
 		],
 	];
 	it.each(STREAMS)('%s', async (_, lines, text) => {
-		const turn = await answered(body(lines));
+		const turn = await runTurnWith(body(lines));
 		expect(turn.outcome?.text).toBe(text);
 		expect(turn.pieces.join('')).toBe(text);
 	});
@@ -336,7 +336,7 @@ describe('n8n’s streaming format', () => {
 	it('is recognized whatever the content type, and however it is chunked', async () => {
 		const whole = [line('begin'), line('item', 'Hel'), line('item', 'lo'), line('end')].join('');
 		for (const type of ['text/html', 'text/event-stream', 'text/plain', 'application/x-ndjson']) {
-			const turn = await answered(
+			const turn = await runTurnWith(
 				body([whole.slice(0, 7), whole.slice(7, 150), whole.slice(150)], type),
 			);
 			expect(turn.outcome?.text).toBe('Hello');
@@ -389,7 +389,7 @@ describe('text is streamed', () => {
 			),
 			body(pieces, 'text/plain'),
 		]) {
-			const turn = await answered(answer);
+			const turn = await runTurnWith(answer);
 			expect(turn.pieces).toEqual(['Hello']);
 		}
 	});
@@ -408,7 +408,7 @@ describe('server-sent events', () => {
 		['lines of n8n', 'data: {"type":"item","content":"Hello"}\n\n', 'Hello'],
 	];
 	it.each(EVENTS)('%s', async (_, text, expected) => {
-		const turn = await answered(body([text], 'text/event-stream'));
+		const turn = await runTurnWith(body([text], 'text/event-stream'));
 		expect(turn.outcome?.text).toBe(expected);
 	});
 
@@ -516,7 +516,7 @@ describe('side fields', () => {
 		['quick replies of another shape', { quick_replies: 'Yes' }, { quick_replies: undefined }],
 	];
 	it.each(FIELDS)('%s', async (_, fields, expected) => {
-		const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
+		const { outcome } = await runTurnWith(json({ reply: 'Hello', ...fields }));
 		expect(outcome).toMatchObject({ text: 'Hello', ...expected });
 	});
 
@@ -537,7 +537,7 @@ describe('side fields', () => {
 		{ handoff: 'none' },
 		{ asked: '' },
 	])('%j is empty and needs no note', async (fields) => {
-		const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
+		const { outcome } = await runTurnWith(json({ reply: 'Hello', ...fields }));
 		expect(outcome).not.toHaveProperty('handoff');
 		expect(outcome).not.toHaveProperty('notes');
 	});
@@ -560,7 +560,7 @@ describe('side fields', () => {
 		['an unanswered list', { unanswered: ['x'] }, { path: 'unanswered', kind: 'rejected' }],
 		['a misspelled key', { handof: true }, { path: 'handof', kind: 'unknown' }],
 	])('%s is noted, and the reply counts', async (_, fields, expected) => {
-		const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
+		const { outcome } = await runTurnWith(json({ reply: 'Hello', ...fields }));
 		expect(outcome?.text).toBe('Hello');
 		expect(outcome?.notes).toEqual([expect.objectContaining(expected)]);
 	});
@@ -578,7 +578,7 @@ describe('side fields', () => {
 			},
 			[{ output: 'Hello', intermediateSteps: [] }],
 		]) {
-			expect((await answered(json(value))).outcome?.notes).toBeUndefined();
+			expect((await runTurnWith(json(value))).outcome?.notes).toBeUndefined();
 		}
 	});
 
@@ -598,7 +598,7 @@ describe('side fields', () => {
 			line('end'),
 			respond(JSON.stringify(fields)),
 		];
-		const { outcome } = await answered(({ response }) => {
+		const { outcome } = await runTurnWith(({ response }) => {
 			response.setHeader('content-type', 'application/json');
 			response.end(lines.join('\n'));
 		});
@@ -610,7 +610,7 @@ describe('side fields', () => {
 		const unknown = Object.fromEntries(
 			Array.from({ length: 50 }, (_, n) => [`key${n}`, 'x'.repeat(9_000)]),
 		);
-		const { outcome } = await answered(json({ reply: 'Hello', ...unknown }));
+		const { outcome } = await runTurnWith(json({ reply: 'Hello', ...unknown }));
 		expect(outcome?.notes).toHaveLength(20);
 		expect(JSON.stringify(outcome?.notes).length).toBeLessThan(6_000);
 	});
@@ -618,7 +618,7 @@ describe('side fields', () => {
 	it('are found at every level of the answer', async () => {
 		const inner = JSON.stringify({ reply: 'Hello', lead: { name: 'Ada', email: 'old@b.co' } });
 		const value = [{ output: inner, lead: { email: 'a@b.co' }, executionId: 7 }];
-		const turn = await answered(json(value));
+		const turn = await runTurnWith(json(value));
 		expect(turn.outcome?.lead).toEqual({ name: 'Ada', email: 'a@b.co' });
 		expect(turn.trace.execution_id).toBe('7');
 	});
@@ -682,7 +682,7 @@ describe('an answer without a reply fails with a remedy', () => {
 		['a page in a string', { output: '<!DOCTYPE html><html></html>' }, 'bad_shape'],
 	];
 	it.each(VALUES)('JSON: %s', async (_, value, outcome) => {
-		const { error, pieces } = await answered(json(value));
+		const { error, pieces } = await runTurnWith(json(value));
 		expect(error?.outcome).toBe(outcome);
 		expect(pieces).toEqual([]);
 	});
@@ -702,7 +702,7 @@ describe('an answer without a reply fails with a remedy', () => {
 		],
 	];
 	it.each(BODIES)('body: %s', async (_, pieces, outcome) => {
-		const turn = await answered(body(pieces, 'text/html'));
+		const turn = await runTurnWith(body(pieces, 'text/html'));
 		expect(turn.error?.outcome).toBe(outcome);
 		expect(turn.pieces).toEqual([]);
 	});

@@ -43,12 +43,12 @@ const conversation = (more: Partial<Conversation> = {}): Conversation =>
 		},
 		context: { page_url: 'https://example.com/roofs', language: 'de' },
 		lead: { company: 'Zoë & Co' },
-		history: [said('ai', 'Hello! Your name?')],
+		history: [createHistoryMessage('ai', 'Hello! Your name?')],
 		...more,
 	});
 
 let id = 0;
-const said = (
+const createHistoryMessage = (
 	sender: HistoryMessage['sender'],
 	message: string,
 	name?: string,
@@ -108,7 +108,10 @@ const bodies = () => standIn().openai.recorder.requests.map((request) => request
 
 describe('the request', () => {
 	it('has the conversation in order, the known answers and the open questions', async () => {
-		const history = [said('ai', 'Hello!'), said('agent', 'Anna here', 'Anna')];
+		const history = [
+			createHistoryMessage('ai', 'Hello!'),
+			createHistoryMessage('agent', 'Anna here', 'Anna'),
+		];
 		await run('ok', { history, message: 'Hi' });
 		const [body] = bodies();
 		expect(body).toMatchObject({ model: 'gpt-test', stream: true });

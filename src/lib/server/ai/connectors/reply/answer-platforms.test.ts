@@ -324,9 +324,9 @@ describe('an answer from an agent platform', () => {
 		expect(read(['ID3', '\u0004'], { type })).toBe('(bad_shape)');
 	});
 	it.each(NO_ANSWERS)('is not a reply: %s', (_, value, outcome) => {
-		const said =
+		const text =
 			typeof value === 'string' ? read([...value], { type: 'text/plain' }) : readJson(value);
-		expect(said).toBe(`(${outcome})`);
+		expect(text).toBe(`(${outcome})`);
 	});
 });
 

@@ -114,13 +114,13 @@ const ERROR_TEXTS = [
 ];
 describe('an error message from an agent or node', () => {
 	it.each(ERROR_TEXTS)('is not a reply: %s', (text) => {
-		const unsaid = /^\((?!ok)/;
-		for (const said of [
+		const failure = /^\((?!ok)/;
+		for (const answer of [
 			readJson({ output: text }),
 			read([text], { type: 'text/plain' }),
 			read([...text], { type: 'text/plain' }),
 		]) {
-			expect(said === '' ? '(empty)' : said).toMatch(unsaid);
+			expect(answer === '' ? '(empty)' : answer).toMatch(failure);
 		}
 	});
 	it('is distinguished from text that begins alike', () => {

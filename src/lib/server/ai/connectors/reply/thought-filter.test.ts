@@ -6,19 +6,19 @@ const THOUGHT = 'The visitor wants a roof. I must say "within 24 hours".';
 const REPLY = 'May I have your name?';
 
 /** Returns the visible part of a text that arrives in these pieces. */
-function streamed(pieces: string[]): string {
-	let said = '';
+function filterThoughts(pieces: string[]): string {
+	let visible = '';
 	const filter = new ThoughtFilter({
 		write: (text) => {
-			said += text;
+			visible += text;
 		},
 		retract: () => {
-			said = '';
+			visible = '';
 		},
 	});
 	for (const piece of pieces) filter.push(piece);
 	filter.end();
-	return said;
+	return visible;
 }
 
 /** A thought in each format of models and of the servers in front of them, with a link to a report of it. */
@@ -266,13 +266,13 @@ const UNCHANGED = [
 describe('a thought', () => {
 	it.each(FORMATS)('is removed: %s', (_, text) => {
 		expect(stripThoughts(text).trim()).toBe(REPLY);
-		expect(streamed([...text]).trim()).toBe(REPLY);
+		expect(filterThoughts([...text]).trim()).toBe(REPLY);
 	});
 
 	it.each(CALLS)('is removed from the middle of a reply: %s', (call) => {
 		const text = `One moment. ${call}${REPLY}`;
 		expect(stripThoughts(text)).toBe(`One moment. ${REPLY}`);
-		expect(streamed([...text])).toBe(stripThoughts(text));
+		expect(filterThoughts([...text])).toBe(stripThoughts(text));
 	});
 
 	it.each([
@@ -396,8 +396,8 @@ describe('any text of a model', () => {
 				const pieces = [];
 				let at = 0;
 				for (const size of sizes) pieces.push(whole.slice(at, (at += size)));
-				expect(streamed([...pieces, whole.slice(at)])).toBe(stripThoughts(whole));
-				expect(streamed([...whole])).toBe(stripThoughts(whole));
+				expect(filterThoughts([...pieces, whole.slice(at)])).toBe(stripThoughts(whole));
+				expect(filterThoughts([...whole])).toBe(stripThoughts(whole));
 			}),
 			{ numRuns: 500 },
 		);

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toMarkdown, MarkdownConverter } from './to-markdown.ts';
 
-function streamed(pieces: string[]): string {
-	let said = '';
+function convert(pieces: string[]): string {
+	let output = '';
 	const converter = new MarkdownConverter((text) => {
-		said += text;
+		output += text;
 	});
 	for (const piece of pieces) converter.push(piece);
 	converter.end();
-	return said;
+	return output;
 }
 
 const TEXTS: [string, string, string][] = [
@@ -232,8 +232,8 @@ it('converts alike however the text is chunked', () => {
 			const pieces = [];
 			let at = 0;
 			for (const size of sizes) pieces.push(whole.slice(at, (at += size)));
-			expect(streamed([...pieces, whole.slice(at)])).toBe(toMarkdown(whole));
-			expect(streamed([...whole])).toBe(toMarkdown(whole));
+			expect(convert([...pieces, whole.slice(at)])).toBe(toMarkdown(whole));
+			expect(convert([...whole])).toBe(toMarkdown(whole));
 		}),
 		{ numRuns: 500 },
 	);

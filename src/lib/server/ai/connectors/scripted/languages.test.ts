@@ -101,7 +101,7 @@ const CONVERSATIONS: Record<WidgetLanguage, { lines: string[]; closing: string; 
 };
 const entries = Object.entries(CONVERSATIONS) as [WidgetLanguage, (typeof CONVERSATIONS)['en']][];
 const others = entries.filter(([language]) => language !== 'en');
-const saidBy = ({ history }: ScriptedChat) =>
+const listAnswers = ({ history }: ScriptedChat) =>
 	history.filter(({ sender }) => sender === 'ai').map(({ message }) => message);
 
 describe('a whole conversation in each language', () => {
@@ -160,8 +160,8 @@ describe('a whole conversation in each language', () => {
 			await play(['أريد التحدث مع شخص'], {}, { language: 'ar' }),
 			await play(['أريد التحدث مع شخص'], {}, { language: 'ar', handoff_missed: true }),
 		];
-		const said = chats.flatMap(saidBy).join('\n').replaceAll('maya@hartmann.example', '');
-		expect(said.match(/\p{Script=Latin}+/gu)).toBeNull();
+		const answers = chats.flatMap(listAnswers).join('\n').replaceAll('maya@hartmann.example', '');
+		expect(answers.match(/\p{Script=Latin}+/gu)).toBeNull();
 	});
 
 	it.each(others)('%s: every default text of a site is translated', (language) => {
