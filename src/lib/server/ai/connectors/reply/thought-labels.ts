@@ -23,7 +23,7 @@ const DECORATION_START = new RegExp(`^${DECORATION}`, 'u');
 export const LABELED_THOUGHTS: [RegExp, RegExp | null, Passage['findReply']?][] = [
 	// The harmony format after a server has stripped its tokens.
 	[
-		/(?:assistant\s?)?analysis(?=["'*A-Z\d]|<\|message\|>)|commentary to=/y,
+		/(?:assistant ?)?analysis(?=["'*A-Z\d]|<\|message\|>)|commentary to=/y,
 		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
 	],
 	// A ReAct agent's loop in plain text. Its final answer may be JSON.
